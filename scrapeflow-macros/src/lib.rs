@@ -1,0 +1,39 @@
+//! The macros of scrapeflow, which re-exports them: [`macro@executor`] and [`workflow!`].
+//!
+//! Each macro is a folder with one file per stage, and no stage does another's work:
+//!
+//! | stage | knows |
+//! | --- | --- |
+//! | `parse` | how it is written: tokens into syntax; fails on what is no syntax of ours |
+//! | `validate` | the rules: syntax into the model; all errors of meaning, each under the user's own token |
+//! | `model` | our words alone: only what is right can be said in it |
+//! | `expand` | what it stands for: the model into code; cannot fail |
+//! | `fallback` | what keeps other code compiling after a mistake, so that one mistake is one error |
+//!
+//! Types are not checked here but by rustc, against traits whose messages are made for it; how that stays
+//! one error per mistake, too, stands on top of `scrapeflow/src/executor/contract.rs`.
+//!
+//! To read what a macro makes of some code, let the pinned compiler print it:
+//!
+//! ```sh
+//! RUSTC_BOOTSTRAP=1 cargo rustc -p <package> --lib -- -Zunpretty=expanded
+//! ```
+
+mod alias;
+mod errors;
+mod executor;
+mod workflow;
+
+use proc_macro::TokenStream;
+
+#[doc = include_str!("docs/executor.md")]
+#[proc_macro_attribute]
+pub fn executor(options: TokenStream, item: TokenStream) -> TokenStream {
+    executor::executor(options.into(), item.into()).into()
+}
+
+#[doc = include_str!("docs/workflow.md")]
+#[proc_macro]
+pub fn workflow(declaration: TokenStream) -> TokenStream {
+    workflow::workflow(declaration.into()).into()
+}

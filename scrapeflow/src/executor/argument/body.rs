@@ -1,0 +1,211 @@
+//! `Body<E>` and `Bodies<E>`: the files that an earlier executor saved.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
+
+use super::text;
+use crate::error::{Class, Error, Result};
+use crate::executor::call::Call;
+use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
+use crate::executor::facts::{body_name, intact_files};
+use crate::executor::input::{Input, Needs};
+use crate::status::SavedFile;
+
+/// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
+/// several this is the first, and [`Bodies`] has all.
+///
+/// Its MD5 and content type are an input. A file that is missing or not of its recorded size is an error
+/// that is recorded on the reader, unless its executor can make it again without the network.
+///
+/// ```
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::ready::scrape;
+///
+/// #[executor]
+/// async fn title(page: Body<scrape>) -> Result<String> {
+///     let text = page.text();
+///     let (_, rest) = text.split_once("<title>").recorded("the page has no title")?;
+///     Ok(rest.split('<').next().unwrap_or_default().to_owned())
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(title(Body::from("<title>Hi</title>")).await.unwrap(), "Hi");
+/// # });
+/// ```
+pub struct Body<E>(Content, PhantomData<fn() -> E>);
+
+/// All files that executor `E` saved, in the order in which it saved them.
+pub struct Bodies<E>(Vec<Body<E>>);
+
+#[derive(Clone)]
+struct Content {
+    name: String,
+    content_type: Option<String>,
+    bytes: Bytes,
+}
+
+impl<E> Body<E> {
+    fn new(content: Content) -> Self {
+        Self(content, PhantomData)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0.bytes
+    }
+
+    /// The text, by its byte order mark, else the charset of its content type, else UTF-8; what doesn't
+    /// decode reads as U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        text::decode(&self.0.bytes, self.content_type())
+    }
+
+    /// The content type that came with it.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.content_type.as_deref()
+    }
+
+    /// The name of the file, `<key>.<suffix>`; empty if it was made in a test.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The same with another content type, for tests.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.0.content_type = Some(content_type.into());
+        self
+    }
+}
+
+impl<E> Bodies<E> {
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Body<E>> {
+        self.0.iter()
+    }
+}
+
+impl<S, E> Argument<S> for Body<E>
+where
+    S: Provides<E>,
+    E: SavesFiles,
+{
+    fn describe(needs: &mut Needs) {
+        needs.input(Input::Files(E::NAME));
+    }
+
+    async fn get(call: &Call) -> Result<Self> {
+        let files = files_of::<E>(call).await?;
+        read(&files[0], call).await.map(Self::new)
+    }
+}
+
+impl<S, E> Argument<S> for Bodies<E>
+where
+    S: Provides<E>,
+    E: SavesFiles,
+{
+    fn describe(needs: &mut Needs) {
+        needs.input(Input::Files(E::NAME));
+    }
+
+    async fn get(call: &Call) -> Result<Self> {
+        let mut bodies = Vec::new();
+        for file in &files_of::<E>(call).await? {
+            bodies.push(Body::new(read(file, call).await?));
+        }
+        Ok(Self(bodies))
+    }
+}
+
+/// At least one file, and all of them as they were saved.
+async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
+    let site = call.site();
+    intact_files(E::NAME, &site.status, &*site.scope.store)
+        .await?
+        .map_err(|wrong| unusable(E::NAME, &wrong))
+}
+
+fn unusable(executor: &str, wrong: &str) -> Error {
+    Error::recorded(
+        Class::Runtime,
+        format!("{wrong}; run `{executor}` again with force::<{executor}>()"),
+    )
+}
+
+async fn read(file: &SavedFile, call: &Call) -> Result<Content> {
+    let site = call.site();
+    let gone = || unusable("the executor that saved it", &format!("`{}` is missing", file.name));
+    let name = body_name(file, &site.status).ok_or_else(gone)?;
+    let mut chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
+    let first = chunks.try_next().await?.unwrap_or_default();
+    let bytes = match chunks.try_next().await? {
+        // Most bodies come in one chunk.
+        None => first,
+        Some(second) => {
+            let mut all = BytesMut::from(first);
+            all.extend_from_slice(&second);
+            while let Some(chunk) = chunks.try_next().await? {
+                all.extend_from_slice(&chunk);
+            }
+            all.freeze()
+        }
+    };
+    Ok(Content {
+        name: file.name.clone(),
+        content_type: file.content_type.clone(),
+        bytes,
+    })
+}
+
+impl<E, T: Into<Bytes>> From<T> for Body<E> {
+    fn from(bytes: T) -> Self {
+        Self::new(Content {
+            name: String::new(),
+            content_type: None,
+            bytes: bytes.into(),
+        })
+    }
+}
+
+impl<E> FromIterator<Body<E>> for Bodies<E> {
+    fn from_iter<I: IntoIterator<Item = Body<E>>>(bodies: I) -> Self {
+        Self(bodies.into_iter().collect())
+    }
+}
+
+impl<'a, E> IntoIterator for &'a Bodies<E> {
+    type Item = &'a Body<E>;
+    type IntoIter = std::slice::Iter<'a, Body<E>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<E> Clone for Body<E> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+
+/// The content stays out of logs.
+impl<E> fmt::Debug for Body<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("name", &self.0.name)
+            .field("content_type", &self.0.content_type)
+            .field("bytes", &self.0.bytes.len())
+            .finish()
+    }
+}
+
+impl<E> fmt::Debug for Bodies<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}

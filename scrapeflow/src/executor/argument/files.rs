@@ -1,0 +1,188 @@
+//! `Files`: the task's own files in the store.
+
+
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Class, Error, Result};
+use crate::executor::call::{Call, Saving};
+use crate::executor::contract::{Argument, HasBody};
+use crate::executor::input::{Needs, hex};
+use crate::status::SavedFile;
+use crate::store::{BodyName, Staged};
+
+/// The task's own files, `<key>.<suffix>`. What is saved becomes visible together with the status of the
+/// executor, when it succeeds; a failed attempt leaves nothing. No input.
+///
+/// ```
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::ready::scrape;
+///
+/// #[executor]
+/// async fn shout(page: Body<scrape>, files: Files) -> Result<Saved> {
+///     files.save("shout", page.text().to_uppercase()).await
+/// }
+///
+/// /// Compiles because `Saved` says that there is a file.
+/// #[executor]
+/// async fn length(text: Body<shout>) -> Result<usize> {
+///     Ok(text.bytes().len())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Files(Call);
+
+/// A file that an executor saved; returned by it, it lets others read the file as `Body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// In bytes.
+    pub size: u64,
+    /// The MD5 of the file in lower-case hex.
+    pub content: String,
+}
+
+impl HasBody for Saved {}
+
+impl Files {
+    /// The files of a call's task.
+    pub(crate) fn of(call: &Call) -> Self {
+        Self(call.clone())
+    }
+
+    /// Saves a file under `<key>.<suffix>`, in place of an older one.
+    ///
+    /// # Errors
+    /// If the suffix has other characters than `[A-Za-z0-9_-]`, another executor saved that file, or the
+    /// store fails.
+    pub async fn save(&self, suffix: &str, bytes: impl AsRef<[u8]>) -> Result<Saved> {
+        let mut file = self.create(suffix).await?;
+        file.write(bytes.as_ref()).await?;
+        file.finish().await
+    }
+
+    /// Begins a file that is written in chunks.
+    ///
+    /// # Errors
+    /// As [`save`](Files::save).
+    pub async fn create(&self, suffix: &str) -> Result<FileWriter> {
+        let name = self.name(suffix)?;
+        self.refuse_files_of_others(&name)?;
+        let staged = self.0.site().scope.store.stage(&name).await?;
+        Ok(FileWriter {
+            call: self.0.clone(),
+            name,
+            staged,
+            content_type: None,
+            size: 0,
+            md5: Md5::new(),
+        })
+    }
+
+    /// Reads a file that was saved before this attempt; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the suffix cannot be one, or the store fails.
+    pub async fn read(&self, suffix: &str) -> Result<Option<Bytes>> {
+        let name = self.name(suffix)?;
+        let store = &self.0.site().scope.store;
+        let Some(chunks) = store.open(&name).await? else {
+            return Ok(None);
+        };
+        let all: BytesMut = chunks.try_collect::<Vec<_>>().await?.concat()[..].into();
+        Ok(Some(all.freeze()))
+    }
+
+    fn name(&self, suffix: &str) -> Result<BodyName> {
+        BodyName::new(self.0.key(), suffix)
+            .map_err(|error| Error::recorded(Class::Runtime, error.to_string()))
+    }
+
+    /// Two executors that save one file would each find the other's under their success.
+    fn refuse_files_of_others(&self, name: &BodyName) -> Result<()> {
+        let site = self.0.site();
+        let name = name.to_string();
+        for (index, step) in site.scope.steps.iter().enumerate() {
+            let meta = site.status.record(index).meta();
+            if index != site.step && meta.files.iter().any(|file| file.name == name) {
+                return Err(Error::recorded(
+                    Class::Runtime,
+                    format!("`{name}` was saved by `{}`; use another suffix", step.name),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S> Argument<S> for Files {
+    fn describe(_: &mut Needs) {}
+
+    async fn get(call: &Call) -> Result<Self> {
+        Ok(Self::of(call))
+    }
+}
+
+/// A file that is being written; dropped before [`finish`](FileWriter::finish), it is discarded.
+pub struct FileWriter {
+    call: Call,
+    name: BodyName,
+    staged: Box<dyn Staged>,
+    content_type: Option<String>,
+    size: u64,
+    md5: Md5,
+}
+
+impl FileWriter {
+    /// Says what is in it: `Body` decodes text by it.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Appends a chunk.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn write(&mut self, chunk: &[u8]) -> Result<()> {
+        self.size += chunk.len() as u64;
+        self.md5.update(chunk);
+        self.staged.write(chunk).await?;
+        Ok(())
+    }
+
+    /// Completes the file.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn finish(mut self) -> Result<Saved> {
+        self.staged.finish().await?;
+        let saved = Saved {
+            size: self.size,
+            content: hex(&self.md5.finalize()),
+        };
+        let file = SavedFile {
+            name: self.name.to_string(),
+            size: saved.size,
+            md5: saved.content.clone(),
+            content_type: self.content_type,
+        };
+        self.call.keep(Saving {
+            file,
+            staged: self.staged,
+        });
+        Ok(saved)
+    }
+}
+
+impl std::fmt::Debug for FileWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileWriter")
+            .field("name", &self.name)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+

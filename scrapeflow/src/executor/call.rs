@@ -1,0 +1,176 @@
+//! One executor on one task: attempts, their time, retries, panics.
+//!
+//! What an attempt ends with (an output, an error) is only handed on; what it means for the status is
+//! `merge`'s business, and whether it stops the run is the run's.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::time::Instant;
+
+use super::step::Step;
+use crate::error::{Class, Error, Result};
+use crate::report::event::Event;
+use crate::run::scope::Scope;
+use crate::schedule::Seat;
+use crate::status::{SavedFile, Status};
+use crate::store::Staged;
+use crate::task::Key;
+
+/// One attempt of one executor on one task: what its arguments are taken from.
+#[derive(Debug, Clone)]
+pub struct Call(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    at: Site,
+    saved: Mutex<Vec<Saving>>,
+}
+
+/// Where a call takes place.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) step: usize,
+    pub(crate) status: Arc<Status>,
+    /// Of today, which may not be stored yet.
+    pub(crate) params: Option<Arc<str>>,
+    pub(crate) seat: Arc<Seat>,
+}
+
+/// A body that the attempt saved and that becomes visible with the status.
+#[derive(Debug)]
+pub(crate) struct Saving {
+    pub(crate) file: SavedFile,
+    pub(crate) staged: Box<dyn Staged>,
+}
+
+/// How an executor's turn at a task ended.
+#[derive(Debug)]
+pub(crate) enum Called {
+    Ended(Ending),
+    /// The run stopped before it ended.
+    CutOff,
+}
+
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) result: Result<String>,
+    pub(crate) attempts: u32,
+    /// Of the last attempt.
+    pub(crate) elapsed: Duration,
+    pub(crate) saved: Vec<Saving>,
+}
+
+/// Attempts until one succeeds, fails for good, or the run stops.
+pub(crate) async fn call(at: &Site) -> Called {
+    let settled = at.scope.settled[at.step];
+    let mut attempts = 1;
+    loop {
+        let call = Call::new(at.clone());
+        let began = Instant::now();
+        let result = tokio::select! {
+            // The attempt first: one that ends at once never registers with the others.
+            biased;
+            result = attempt(&call, at.step(), settled.timeout) => result,
+            () = at.scope.stop.cut_off() => return Called::CutOff,
+        };
+        let elapsed = began.elapsed();
+        match result {
+            Err(error) if may_retry(&error, at, attempts) => {
+                let pause = settled.backoff.pause(attempts, fastrand::f64());
+                at.scope.events.publish(&Event::Retry {
+                    key: at.status.key().clone(),
+                    executor: at.step().name,
+                    attempt: attempts,
+                    error: error.to_string().into(),
+                    pause,
+                });
+                let stopped = at.seat.aside(at.scope.stop.requested_within(pause)).await;
+                if stopped {
+                    return Called::Ended(call.end(Err(error), attempts, elapsed));
+                }
+                attempts += 1;
+            }
+            result => return Called::Ended(call.end(result, attempts, elapsed)),
+        }
+    }
+}
+
+fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
+    error.is_retryable()
+        && attempts <= at.scope.settled[at.step].retries
+        && !at.scope.stop.is_requested()
+}
+
+async fn attempt(call: &Call, step: &Step, timeout: Duration) -> Result<String> {
+    let body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
+    match call.site().seat.within(timeout, body).await {
+        None => Err(Error::recorded(
+            Class::Timeout,
+            format!("ran over its {} s", timeout.as_secs_f64()),
+        )),
+        Some(Err(panic)) => Err(Error::panicked(format!("panicked: {}", said(&*panic)))),
+        Some(Ok(result)) => result,
+    }
+}
+
+/// What a panic said, if it said anything in words.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}
+
+impl Site {
+    pub(crate) fn step(&self) -> &Step {
+        &self.scope.steps[self.step]
+    }
+}
+
+impl Call {
+    fn new(at: Site) -> Self {
+        Self(Arc::new(Inner {
+            at,
+            saved: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.at
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        self.0.at.status.key()
+    }
+
+    /// Keeps a saved body for the end of the attempt; one of the same name replaces it.
+    pub(crate) fn keep(&self, saving: Saving) {
+        let mut saved = self.saved();
+        saved.retain(|earlier| earlier.file.name != saving.file.name);
+        saved.push(saving);
+    }
+
+    fn end(&self, result: Result<String>, attempts: u32, elapsed: Duration) -> Ending {
+        // A failed attempt's bodies are discarded by dropping them.
+        let mut saved = std::mem::take(&mut *self.saved());
+        if result.is_err() {
+            saved.clear();
+        }
+        Ending {
+            result,
+            attempts,
+            elapsed,
+            saved,
+        }
+    }
+
+    fn saved(&self) -> MutexGuard<'_, Vec<Saving>> {
+        self.0.saved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,181 @@
+//! From status and settings to the facts that a decision is made from.
+//!
+//! Looks up only what may matter: of a step that runs anyway no fingerprint is computed, and no file of an
+//! executor that could only be fetched again is looked at.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::decide::{Facts, Recorded, RetryFailed};
+use super::input::{Input, Sources, saved_files};
+use super::settings::Settled;
+use super::step::Step;
+use crate::status::{Meta, SavedFile, Status, Verdict};
+use crate::store::{BodyName, Store, StoreError};
+
+/// A task as it was found and as it is now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now<'a> {
+    pub(crate) start: Sources<'a>,
+    pub(crate) now: Sources<'a>,
+}
+
+pub(crate) async fn facts(
+    step: &Step,
+    index: usize,
+    settled: &Settled,
+    retry_failed: RetryFailed,
+    task: Now<'_>,
+    at: DateTime<Utc>,
+    store: &dyn Store,
+) -> Result<Facts, StoreError> {
+    let record = task.now.status.record(index);
+    let verdict = record.verdict();
+    let meta = record.meta();
+    let stands = verdict == Verdict::Success && settled.selected && !settled.forced;
+    let (changed, damaged) = if stands {
+        let changed = changed(step, &meta, task);
+        let damaged = match changed {
+            None if !step.needs.network => damaged(step, index, task.now.status, store).await?,
+            _ => None,
+        };
+        (changed, damaged)
+    } else {
+        (None, None)
+    };
+    Ok(Facts {
+        selected: settled.selected,
+        forced: settled.forced,
+        retry_failed,
+        version: settled.version,
+        max_age: settled.max_age,
+        now: at,
+        record: Recorded {
+            verdict,
+            retryable: verdict == Verdict::Error && record.is_retryable(&meta),
+            version: meta.version,
+            last_run: settled.max_age.and_then(|_| record.last_run()),
+            changed,
+            damaged,
+        },
+    })
+}
+
+/// The first input that differs from what the success was made of: as it was recorded, else (in the
+/// predecessor's directories) as it was when the run found the task.
+fn changed(step: &Step, meta: &Meta, task: Now<'_>) -> Option<String> {
+    let now = step.needs.fingerprints(&task.now);
+    let before = made_of(step, meta, task.start);
+    let mut names = step.needs.inputs.iter().map(Input::name);
+    names.find(|name| now.get(name.as_ref()) != before.get(name.as_ref())).map(Cow::into_owned)
+}
+
+/// What a success was made of.
+fn made_of<'a>(
+    step: &Step,
+    meta: &'a Meta,
+    start: Sources<'_>,
+) -> Cow<'a, BTreeMap<String, String>> {
+    let recorded = |input: &Input| meta.inputs.contains_key(input.name().as_ref());
+    if step.needs.inputs.iter().all(recorded) {
+        return Cow::Borrowed(&meta.inputs);
+    }
+    let mut inputs = step.needs.fingerprints(&start);
+    for (name, print) in &mut inputs {
+        if let Some(recorded) = meta.inputs.get(name) {
+            print.clone_from(recorded);
+        }
+    }
+    Cow::Owned(inputs)
+}
+
+/// The steps with a success whose inputs are about to change and were never recorded, with what they were
+/// made of. Stored in the write that changes the inputs, it keeps them from passing for up to date after a
+/// kill.
+pub(crate) fn stale_readers(
+    steps: &[Step],
+    status: &Status,
+    start: Sources<'_>,
+    after: Sources<'_>,
+) -> Vec<(usize, Meta)> {
+    let mut stale = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let record = status.record(index);
+        if record.verdict() != Verdict::Success {
+            continue;
+        }
+        let mut meta = record.meta();
+        if let Cow::Owned(inputs) = made_of(step, &meta, start)
+            && inputs != step.needs.fingerprints(&after)
+        {
+            meta.inputs = inputs;
+            stale.push((index, meta));
+        }
+    }
+    stale
+}
+
+/// What is wrong with what an executor left, if anything.
+async fn damaged(
+    step: &Step,
+    index: usize,
+    status: &Status,
+    store: &dyn Store,
+) -> Result<Option<String>, StoreError> {
+    let record = status.record(index);
+    let output = record.output.unwrap_or("null");
+    if let Err(why) = step.fits(output) {
+        return Ok(Some(format!("its stored output doesn't fit its type: {why}")));
+    }
+    for file in record.meta().files {
+        if let Some(wrong) = damaged_file(&file, status, store).await? {
+            return Ok(Some(wrong));
+        }
+    }
+    Ok(None)
+}
+
+/// What is wrong with a saved file: it is missing or not of its recorded size.
+pub(crate) async fn damaged_file(
+    file: &SavedFile,
+    status: &Status,
+    store: &dyn Store,
+) -> Result<Option<String>, StoreError> {
+    let Some(name) = body_name(file, status) else {
+        return Ok(Some(format!("`{}` is no file of this task", file.name)));
+    };
+    Ok(match store.stat(&name).await? {
+        None => Some(format!("`{name}` is missing")),
+        Some(stat) if stat.size != file.size => {
+            let (is, was) = (stat.size, file.size);
+            Some(format!("`{name}` has {is} bytes instead of {was}"))
+        }
+        Some(_) => None,
+    })
+}
+
+/// Where a saved file is. A name that doesn't begin with the task's key was not written by us.
+pub(crate) fn body_name(file: &SavedFile, status: &Status) -> Option<BodyName> {
+    let suffix = file.name.strip_prefix(status.key().as_str())?.strip_prefix('.')?;
+    BodyName::new(status.key(), suffix).ok()
+}
+
+/// The files of `executor` in the store, or what is wrong with them.
+pub(crate) async fn intact_files(
+    executor: &str,
+    status: &Status,
+    store: &dyn Store,
+) -> Result<Result<Vec<SavedFile>, String>, StoreError> {
+    let files = saved_files(status, executor);
+    if files.is_empty() {
+        return Ok(Err(format!("`{executor}` saved no file")));
+    }
+    for file in &files {
+        if let Some(wrong) = damaged_file(file, status, store).await? {
+            return Ok(Err(wrong));
+        }
+    }
+    Ok(Ok(files))
+}

@@ -1,0 +1,47 @@
+//! What `scrape` returns: the predecessor's output, field for field.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::executor::contract::HasBody;
+
+/// A body that was fetched and saved. As the output of an executor it lets others read the file as `Body`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scraped {
+    /// The decoded size in bytes.
+    pub size: u64,
+    /// The MD5 of the decoded body in lower-case hex.
+    pub content: String,
+    /// Names in Title-Case; a header that was repeated is an array. They are left out when outputs are
+    /// compared, since dates and request ids differ at every fetch.
+    pub response_headers: Map<String, Value>,
+}
+
+impl HasBody for Scraped {}
+
+impl Scraped {
+    /// The value of a header, by its name in any case; the last, if it is repeated.
+    ///
+    /// ```
+    /// # use scrapeflow::Scraped;
+    /// let scraped: Scraped = serde_json::from_str(
+    ///     r#"{"size": 5, "content": "…", "response_headers": {"Content-Type": "text/html"}}"#,
+    /// ).unwrap();
+    /// assert_eq!(scraped.header("content-type"), Some("text/html"));
+    /// ```
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self
+            .response_headers
+            .iter()
+            .find(|(stored, _)| stored.eq_ignore_ascii_case(name));
+        match found?.1 {
+            Value::Array(values) => values.last()?.as_str(),
+            value => value.as_str(),
+        }
+    }
+
+    /// The content type, as the server said it.
+    pub fn content_type(&self) -> Option<&str> {
+        self.header("content-type")
+    }
+}

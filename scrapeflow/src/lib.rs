@@ -1,0 +1,101 @@
+//! Scrape and process the web in steps that can be stopped, resumed, inspected and trusted.
+//!
+//! A **task** (a key and its params, usually a URL) goes through the **executors** of a **workflow**, in
+//! sequence; many tasks go in parallel. After each executor the task's **status** is stored, so that a rerun
+//! does only what is missing. Executors are plain async fns with [`#[executor]`](macro@executor);
+//! [`workflow!`] composes them, and the compiler checks names, order, and what each hands to the next.
+//!
+//! ```no_run
+//! use scrapeflow::prelude::*;
+//! use scrapeflow::ready::scrape;
+//!
+//! /// Takes no `Fetch`, so it can never touch the network.
+//! #[executor]
+//! async fn title(page: Body<scrape>) -> Result<String> {
+//!     let text = page.text();
+//!     let (_, rest) = text.split_once("<title>").recorded("the page has no title")?;
+//!     Ok(rest.split('<').next().unwrap_or_default().to_owned())
+//! }
+//!
+//! workflow! {
+//!     /// Pages and their titles.
+//!     pub Titles = scrape -> title;
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> scrapeflow::Result<()> {
+//!     let report = Titles::in_dir("titles")
+//!         .tasks(Tasks::from_urls(["https://example.com/"])?)
+//!         .stop_when(shutdown_signal())
+//!         .run()
+//!         .await?;
+//!     println!("{report}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! - What an executor can take: [`Key`], [`Params`], [`Output`], [`Body`], [`Bodies`], [`Previous`],
+//!   [`Status`], [`Fetch`], [`Files`], [`State`], [`Context`].
+//! - What a run can be told: [`Run`]. What it answers: [`Report`], [`RunError`], [`Plan`], [`Event`].
+//! - Where tasks come from: [`Tasks`]. Where everything is kept: [`store`].
+//! - What went wrong: [`Error`] and its [`Class`].
+//! - What a directory holds: [`summary`].
+//!
+//! # Features
+//!
+//! | feature | on by default | brings |
+//! | --- | --- | --- |
+//! | `fetch` | yes | [`Fetch`] and [`ready::scrape()`]: HTTP by reqwest, TLS by rustls |
+//! | `progress` | yes | a progress bar on terminals |
+
+// Executors of this crate name the paths that everybody's do.
+extern crate self as scrapeflow;
+
+// A task's journey, in its order.
+mod task;
+mod schedule;
+mod run;
+mod workflow;
+mod executor;
+mod status;
+pub mod store;
+mod report;
+mod error;
+
+// What features bring, and the one place where the journey learns of them.
+mod features;
+#[cfg(feature = "fetch")]
+mod fetch;
+#[cfg(feature = "fetch")]
+pub mod ready;
+
+pub mod prelude;
+#[doc(hidden)]
+pub mod private;
+
+pub use error::{Class, Error, Result, ResultExt};
+pub use executor::argument::{
+    Bodies, Body, Context, FileWriter, Files, Output, Params, Previous, Saved, State,
+};
+pub use executor::contract::{Executor, HasBody, HasStep, Stored};
+pub use executor::decide::{RetryFailed, Why};
+pub use executor::settings::{Backoff, StepSettings};
+#[cfg(feature = "fetch")]
+pub use fetch::{Fetch, Request, Response, Scraped};
+pub use report::progress::Progress;
+pub use report::{
+    EXAMPLES, End, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,
+};
+pub use run::builder::Run;
+pub use run::error::{RunError, RunErrorKind};
+pub use run::plan::{Plan, PlannedStep, PlannedTask};
+pub use run::signal::{Shutdown, StopSignal, shutdown_signal};
+pub use run::unhandled::OnUnhandled;
+pub use scrapeflow_macros::{executor, workflow};
+pub use status::Status;
+pub use status::summary::{self, Summary};
+pub use store::Durability;
+pub use task::{IntoTask, Key, Task, TaskError, Tasks};
+pub use workflow::{StepName, UnknownStep, Workflow};

@@ -1,0 +1,26 @@
+//! Events as `tracing` events, for whoever collects logs. Says keys, executors, classes and times; params
+//! and contents are the caller's and stay out.
+
+use super::event::{End, Event};
+
+pub(crate) fn log(event: &Event) {
+    match event {
+        Event::Retry { key, executor, attempt, error, pause } => {
+            tracing::debug!(%key, executor, attempt, %error, ?pause, "trying again");
+        }
+        Event::ExecutorFinished { key, executor, end, attempts, elapsed } => match end {
+            End::Success => tracing::debug!(%key, executor, attempts, ?elapsed, "succeeded"),
+            End::Failed(failure) => {
+                tracing::info!(%key, executor, attempts, class = %failure.class, error = %failure.message, "failed");
+            }
+            End::Kept(failure) => {
+                tracing::info!(%key, executor, attempts, class = %failure.class, error = %failure.message, "refresh failed");
+            }
+        },
+        Event::Broken { key, why } => tracing::error!(%key, %why, "broken status"),
+        Event::Stopping => tracing::info!("stopping"),
+        Event::RunStarted { workflow, tasks } => tracing::info!(workflow, ?tasks, "run started"),
+        Event::RunFinished => tracing::info!("run finished"),
+        _ => {}
+    }
+}

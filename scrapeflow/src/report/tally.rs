@@ -1,0 +1,111 @@
+//! The report in the making: a listener that counts.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::event::{End, Event, Failure, Listener};
+use super::{EXAMPLES, ExecutorReport, Report};
+
+/// Counts what it hears.
+#[derive(Debug, Clone)]
+pub(crate) struct Counter(Arc<Mutex<Report>>);
+
+impl Counter {
+    pub(crate) fn new(
+        workflow: &str,
+        executors: impl Iterator<Item = &'static str>,
+        started: DateTime<Utc>,
+    ) -> Self {
+        let executors = executors
+            .map(|name| ExecutorReport {
+                name,
+                ..ExecutorReport::default()
+            })
+            .collect();
+        Self(Arc::new(Mutex::new(Report {
+            workflow: workflow.to_owned(),
+            started,
+            elapsed: Duration::ZERO,
+            interrupted: false,
+            abandoned: 0,
+            tasks: std::collections::BTreeMap::new(),
+            duplicates: 0,
+            executors,
+            classes: std::collections::BTreeMap::new(),
+            http_statuses: std::collections::BTreeMap::new(),
+            requests: 0,
+            retries: 0,
+            bytes: 0,
+            broken: Vec::new(),
+        })))
+    }
+
+    pub(crate) fn listener(&self) -> Listener {
+        let counter = self.clone();
+        Box::new(move |event| counter.report().count_event(event))
+    }
+
+    /// The report as it stands.
+    pub(crate) fn report(&self) -> MutexGuard<'_, Report> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Report {
+    fn count_event(&mut self, event: &Event) {
+        match event {
+            Event::Duplicate { .. } => self.duplicates += 1,
+            Event::Skipped { executor, .. } => self.executor(executor).skipped += 1,
+            Event::Retry { executor, .. } => {
+                self.executor(executor).retries += 1;
+                self.retries += 1;
+            }
+            Event::Fetched { status, .. } => {
+                self.requests += 1;
+                *self.http_statuses.entry(*status).or_default() += 1;
+            }
+            Event::Received { bytes, .. } => self.bytes += bytes,
+            Event::ExecutorFinished { executor, end, .. } => match end {
+                End::Success => self.executor(executor).succeeded += 1,
+                End::Failed(failure) => {
+                    self.executor(executor).failed += 1;
+                    self.count_failure(failure);
+                }
+                End::Kept(failure) => {
+                    self.executor(executor).kept += 1;
+                    self.count_failure(failure);
+                }
+            },
+            Event::Broken { key, why } => {
+                if self.broken.len() < EXAMPLES {
+                    self.broken.push((key.clone(), why.to_string()));
+                }
+            }
+            Event::TaskFinished { key, outcome } => {
+                let tally = self.tasks.entry(*outcome).or_default();
+                tally.count += 1;
+                if tally.examples.len() < EXAMPLES {
+                    tally.examples.push(key.clone());
+                }
+            }
+            Event::RunStarted { .. }
+            | Event::TaskStarted { .. }
+            | Event::ExecutorStarted { .. }
+            | Event::Stopping
+            | Event::RunFinished
+            | Event::Missed(_) => {}
+        }
+    }
+
+    fn count_failure(&mut self, failure: &Failure) {
+        *self.classes.entry(failure.class.name()).or_default() += 1;
+    }
+
+    /// Every event names one of the workflow's executors.
+    fn executor(&mut self, name: &str) -> &mut ExecutorReport {
+        let at = self.executors.iter().position(|executor| executor.name == name);
+        &mut self.executors[at.expect("an event of an executor of the workflow")]
+    }
+}

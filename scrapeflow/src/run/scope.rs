@@ -1,0 +1,53 @@
+//! All that the tasks of one run share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::extensions::Extensions;
+use super::stop::Stop;
+use super::unhandled::OnUnhandled;
+use crate::executor::decide::RetryFailed;
+use crate::executor::input::Sources;
+use crate::executor::settings::Settled;
+use crate::executor::step::Step;
+use crate::report::event::Publisher;
+use crate::status::{Layout, Status};
+use crate::store::Store;
+
+/// What a run was set up with; nothing in it changes while it goes, but what is made for that.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) steps: Vec<Step>,
+    /// One for each step.
+    pub(crate) settled: Vec<Settled>,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) extensions: Extensions,
+    /// Params that all tasks share, as JSON.
+    pub(crate) shared: Option<String>,
+    pub(crate) retry_failed: RetryFailed,
+    pub(crate) on_unhandled: OnUnhandled,
+    pub(crate) stop: Arc<Stop>,
+    pub(crate) events: Publisher,
+}
+
+impl Scope {
+    pub(crate) fn sources<'a>(&'a self, status: &'a Status, params: Option<&'a str>) -> Sources<'a> {
+        Sources {
+            status,
+            params,
+            shared: self.shared.as_deref(),
+        }
+    }
+
+    /// What an executor would read now, by input.
+    pub(crate) fn fingerprints(
+        &self,
+        step: usize,
+        status: &Status,
+        params: Option<&str>,
+    ) -> BTreeMap<String, String> {
+        let sources = self.sources(status, params);
+        self.steps[step].needs.fingerprints(&sources)
+    }
+}

@@ -1,0 +1,129 @@
+//! From what the caller said to what a run needs; everything that can be wrong with it is found here,
+//! before anything is touched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::Said;
+use super::error::RunError;
+use super::scope::Scope;
+use super::stop::Stop;
+use super::stopping::{Stopping, stop_if};
+use crate::executor::settings::{Settled, StepSettings, TIMEOUT};
+use crate::executor::step::Step;
+use crate::report::event::Publisher;
+use crate::report::tally::Counter;
+use crate::schedule::Limits;
+use crate::status::Layout;
+use crate::store::Durability;
+use crate::task::Tasks;
+
+/// A run, ready to begin.
+pub(crate) struct Setup {
+    pub(crate) workflow: &'static str,
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) tasks: Option<Tasks>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) limits: Limits,
+    pub(crate) stopping: Stopping,
+    pub(crate) durability: Durability,
+    pub(crate) counter: Counter,
+}
+
+pub(crate) fn set_up(
+    workflow: &'static str,
+    steps: Vec<Step>,
+    mut said: Said,
+) -> Result<Setup, RunError> {
+    if let Some(wrong) = said.wrong {
+        return Err(RunError::setup(wrong));
+    }
+    check(&said)?;
+    for step in &steps {
+        for (_, prepare) in &step.needs.prepares {
+            prepare(&mut said.extensions)
+                .map_err(|why| RunError::setup(format!("executor `{}` {why}", step.name)))?;
+        }
+    }
+    let settled = settle(&steps, &said)?;
+    let counter = Counter::new(
+        workflow,
+        steps.iter().map(|step| step.name),
+        chrono::Utc::now(),
+    );
+    let stop = Arc::new(Stop::default());
+    let mut listeners = said.listeners;
+    listeners.insert(0, counter.listener());
+    listeners.push(Box::new(crate::report::log::log));
+    listeners.extend(said.progress.listener());
+    if let Some((share, after)) = said.stop_if {
+        listeners.push(stop_if(&stop, share, after));
+    }
+    let layout = Layout::new(steps.iter().map(|step| step.name));
+    let scope = Scope {
+        store: said.store,
+        settled,
+        layout: Arc::new(layout),
+        steps,
+        extensions: said.extensions,
+        shared: said.shared,
+        retry_failed: said.retry_failed,
+        on_unhandled: said.on_unhandled,
+        stop,
+        events: Publisher::new(listeners),
+    };
+    Ok(Setup {
+        workflow,
+        scope: Arc::new(scope),
+        tasks: said.tasks,
+        limit: said.limit,
+        limits: said.limits,
+        stopping: Stopping {
+            grace: said.grace,
+            when: said.when,
+        },
+        durability: said.durability,
+        counter,
+    })
+}
+
+fn check(said: &Said) -> Result<(), RunError> {
+    let Limits { max_parallelism, lookahead } = said.limits;
+    let wrong = if max_parallelism == 0 {
+        "max_parallelism(0) would run nothing; use 1 or more"
+    } else if lookahead == 0 {
+        "lookahead(0) would pull nothing; use 1 or more"
+    } else if said.stop_if.is_some_and(|(share, _)| !(0.0..=1.0).contains(&share)) {
+        "the share of stop_if is from 0.0 to 1.0"
+    } else {
+        return Ok(());
+    };
+    Err(RunError::setup(wrong))
+}
+
+/// `configure`, over the attribute, over the run's, over the default.
+fn settle(steps: &[Step], said: &Said) -> Result<Vec<Settled>, RunError> {
+    let settle_one = |(index, step): (usize, &Step)| {
+        let configured = said.configured.get(&index).copied().unwrap_or_default();
+        let settings = configured
+            .over(StepSettings::from(step.options))
+            .over(said.settings);
+        let timeout = settings.timeout.unwrap_or(TIMEOUT);
+        if timeout == Duration::ZERO {
+            return Err(RunError::setup(format!(
+                "a timeout of zero would fail every attempt of `{}`; give it more",
+                step.name
+            )));
+        }
+        Ok(Settled {
+            timeout,
+            retries: settings.retries.unwrap_or(0),
+            backoff: settings.backoff.unwrap_or_default(),
+            version: step.options.version,
+            max_age: settings.max_age,
+            forced: said.force_all || said.forced.contains(&index),
+            selected: said.only.is_empty() || said.only.contains(&index),
+        })
+    };
+    steps.iter().enumerate().map(settle_one).collect()
+}

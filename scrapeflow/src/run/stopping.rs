@@ -1,0 +1,80 @@
+//! Watches for what stops a run, and gives what still works its grace.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, select_all};
+use futures::FutureExt;
+
+use super::stop::{Cause, Stop};
+use crate::report::event::{Event, Listener, Outcome, Publisher};
+
+/// Attempts that are under way when a run stops get this long unless something else is said.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+/// A future of the caller's, which resolves to how to wait for its second time.
+pub(crate) type When = BoxFuture<'static, BoxFuture<'static, ()>>;
+
+pub(crate) struct Stopping {
+    pub(crate) grace: Duration,
+    pub(crate) when: Vec<When>,
+}
+
+impl Stopping {
+    /// Drives `work`, stopping it when asked.
+    pub(crate) async fn while_running<F: Future>(
+        self,
+        stop: &Stop,
+        events: &Publisher,
+        work: F,
+    ) -> F::Output {
+        let asked = async {
+            if self.when.is_empty() {
+                return std::future::pending::<()>().await;
+            }
+            let (again, _, _) = select_all(self.when).await;
+            stop.because(Cause::Asked);
+            again.await;
+            stop.cut();
+            std::future::pending().await
+        };
+        let grace = async {
+            stop.requested().await;
+            events.publish(&Event::Stopping);
+            tokio::time::sleep(self.grace).await;
+            stop.cut();
+            std::future::pending::<()>().await
+        };
+        let mut watch = pin!(async { futures::future::join(asked, grace).await }.fuse());
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            output = &mut work => output,
+            _ = &mut watch => work.await,
+        }
+    }
+}
+
+/// Stops the run when more than `share` of the tasks that ended have failed, once `after` have ended.
+pub(crate) fn stop_if(stop: &Arc<Stop>, share: f64, after: u64) -> Listener {
+    let (ended, failed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let stop = stop.clone();
+    Box::new(move |event| {
+        let Event::TaskFinished { outcome, .. } = event else {
+            return;
+        };
+        let fails = u64::from(*outcome == Outcome::Failed);
+        let failed = failed.fetch_add(fails, Ordering::Relaxed) + fails;
+        let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
+        #[expect(clippy::cast_precision_loss, reason = "a share, to a percent")]
+        let is = failed as f64 / ended as f64;
+        if ended >= after && is > share {
+            stop.because(Cause::TooManyFailed(format!(
+                "{failed} of {ended} tasks failed, more than the {}% that stop_if allows",
+                share * 100.0
+            )));
+        }
+    })
+}

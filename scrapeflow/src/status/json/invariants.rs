@@ -1,0 +1,146 @@
+//! What holds for every text, whatever it is.
+//!
+//! Text comes from the fuzz target `status_json` and from its corpus, which
+//! every test run replays. What a text means is for the other tests: here
+//! nothing is known about it, so only what holds for all of them is said.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::{Edit, Field, canonical, from_json, indent, quote, rewrite, split, unescape};
+
+/// Fields that are changed, added and removed in every text: those that the
+/// corpus has, and some that it hasn't.
+const EDITS: [Edit<'_>; 6] = [
+    Edit {
+        name: "name",
+        value: Some("\"key\""),
+    },
+    Edit {
+        name: "scrape",
+        value: Some(r#"{"size":1,"headers":{},"list":[1,"a,b"]}"#),
+    },
+    Edit {
+        name: "scrape_meta",
+        value: Some("{}"),
+    },
+    Edit {
+        name: "parse",
+        value: None,
+    },
+    Edit {
+        name: "länge",
+        value: Some("\"\\u0000\""),
+    },
+    Edit {
+        name: "",
+        value: Some("null"),
+    },
+];
+
+/// Panics if `text` breaks a promise of this module.
+pub(crate) fn check_invariants(text: &str) {
+    let spelled = canonical(text, None);
+    assert!(from_json::<Value>(text).is_err() || spelled.is_ok());
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        let serde_json = serde_json::from_str::<IgnoredAny>(text);
+        assert_eq!(
+            spelled.is_ok(),
+            serde_json.is_ok(),
+            "{spelled:?} {serde_json:?}"
+        );
+    }
+    let object = spelled
+        .as_ref()
+        .is_ok_and(|spelled| spelled.starts_with('{'));
+    let fields = split(text);
+    assert_eq!(fields.is_ok(), object, "{fields:?}");
+    if let Ok(spelled) = spelled {
+        check_spelling(&spelled);
+    }
+    match fields {
+        Ok(fields) => {
+            check_fields(text, &fields);
+            check_rewrite(text, &fields);
+        }
+        Err(malformed) => assert!(!malformed.to_string().is_empty()),
+    }
+}
+
+/// Canonical text stays as it is, also by way of the layout of a file.
+fn check_spelling(spelled: &str) {
+    assert_eq!(canonical(spelled, None).as_deref(), Ok(spelled));
+    let mut laid_out = String::new();
+    indent(&mut laid_out, spelled, 1);
+    assert_eq!(canonical(&laid_out, None).as_deref(), Ok(spelled));
+    let without = canonical(spelled, Some("a")).expect("it was JSON with the field");
+    assert_eq!(canonical(&without, Some("a")).as_ref(), Ok(&without));
+}
+
+/// Fields stand one behind the other, and hold one value each.
+fn check_fields(text: &str, fields: &[Field]) {
+    let mut end = 0;
+    for field in fields {
+        assert!(end < field.name.start && field.name.end < field.value.start);
+        end = field.value.end;
+        let value = field.raw_value(text);
+        assert!(canonical(value, None).is_ok() && value == value.trim());
+        let name = unescape(field.raw_name(text));
+        let mut quoted = String::new();
+        quote(&mut quoted, &name);
+        assert_eq!(unescape(&quoted[1..quoted.len() - 1]), name);
+    }
+}
+
+/// Editing changes what is edited and nothing else, and a second time nothing.
+fn check_rewrite(text: &str, fields: &[Field]) {
+    let (new, new_fields) = rewrite(text, fields, &EDITS);
+    assert_eq!(split(&new).as_ref(), Ok(&new_fields));
+    assert_eq!(untouched(text, fields), untouched(&new, &new_fields));
+    for Edit { name, value } in EDITS {
+        let named = new_fields
+            .iter()
+            .filter(|field| reads_as(field, &new, name));
+        let found: Vec<_> = named
+            .map(|field| canonical(field.raw_value(&new), None))
+            .collect();
+        let wanted: Vec<_> = value.iter().map(|value| canonical(value, None)).collect();
+        assert_eq!(found, wanted, "{name}");
+    }
+    let again = rewrite(&new, &new_fields, &EDITS);
+    assert_eq!(again, (new, new_fields));
+}
+
+/// Names and values of the fields that no edit names, as they are spelled.
+fn untouched<'t>(text: &'t str, fields: &[Field]) -> Vec<(&'t str, &'t str)> {
+    let edited = |field: &Field| EDITS.iter().any(|edit| reads_as(field, text, edit.name));
+    let kept = fields.iter().filter(|field| !edited(field));
+    kept.map(|field| (field.raw_name(text), field.raw_value(text)))
+        .collect()
+}
+
+fn reads_as(field: &Field, text: &str, name: &str) -> bool {
+    unescape(field.raw_name(text)) == name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::check_invariants;
+
+    #[test]
+    fn the_corpus_of_the_fuzz_target_keeps_them() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/status_json");
+        let mut checked = 0;
+        for entry in fs::read_dir(corpus).expect(corpus) {
+            let bytes = fs::read(entry.expect(corpus).path()).expect(corpus);
+            // The target skips what isn't UTF-8 too: the store refuses it before it gets here.
+            if let Ok(text) = str::from_utf8(&bytes) {
+                check_invariants(text);
+                checked += 1;
+            }
+        }
+        assert!(checked >= 30, "only {checked} files in {corpus}");
+    }
+}

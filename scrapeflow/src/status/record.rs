@@ -1,0 +1,154 @@
+//! What is on record of one executor, read from its four fields.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::json;
+use crate::error::Class;
+
+/// The four fields of an executor as they stand.
+#[derive(Debug, Clone)]
+pub(crate) struct Record<'a> {
+    pub(crate) output: Option<&'a str>,
+    pub(crate) status: Option<Cow<'a, str>>,
+    pub(crate) last_run: Option<Cow<'a, str>>,
+    pub(super) meta: Option<&'a str>,
+}
+
+/// How an executor's last run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Never,
+    Success,
+    Error,
+}
+
+/// `<executor>_meta`: the circumstances of the last run. Fields that we don't know (of a later version) are
+/// dropped when it is written anew, which is when they are out of date.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    #[serde(default)]
+    pub(crate) attempts: u32,
+    #[serde(default)]
+    pub(crate) elapsed_ms: u64,
+    /// 0 where none is recorded, as in the predecessor's directories.
+    #[serde(default)]
+    pub(crate) version: u32,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) inputs: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<SavedFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) http_status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retryable: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_error: Option<String>,
+}
+
+/// A body that an executor saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedFile {
+    /// `<key>.<suffix>`.
+    pub(crate) name: String,
+    /// In bytes.
+    pub(crate) size: u64,
+    /// In lower-case hex.
+    pub(crate) md5: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+}
+
+impl Record<'_> {
+    /// `SKIPPED` means that an earlier success still stands. `FAILED…` and whatever else isn't a success is
+    /// an error.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self.status.as_deref() {
+            None => Verdict::Never,
+            Some("SUCCESS" | "SKIPPED") => Verdict::Success,
+            Some(_) => Verdict::Error,
+        }
+    }
+
+    /// The circumstances; none where they are missing or not readable, as in the predecessor's directories.
+    pub(crate) fn meta(&self) -> Meta {
+        self.meta
+            .and_then(|raw| json::from_json(raw).ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether the recorded error may not come again: as it was stored, else by its class.
+    pub(crate) fn is_retryable(&self, meta: &Meta) -> bool {
+        meta.retryable
+            .unwrap_or_else(|| self.class().is_some_and(Class::is_retryable))
+    }
+
+    fn class(&self) -> Option<Class> {
+        let (class, _) = self.status.as_deref()?.strip_prefix("ERROR ")?.split_once("::")?;
+        Class::from_name(class)
+    }
+
+    pub(crate) fn last_run(&self) -> Option<DateTime<Utc>> {
+        parse_time(self.last_run.as_deref()?)
+    }
+}
+
+/// Reads `2022-08-05 16:03:52.336815`, with or without the fraction.
+pub(crate) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
+        .ok()
+        .map(|time| time.and_utc())
+}
+
+/// Writes `2022-08-05 16:03:52.336815`.
+pub(crate) fn spell_time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(status: Option<&str>) -> Record<'_> {
+        Record {
+            output: None,
+            status: status.map(Cow::Borrowed),
+            last_run: None,
+            meta: None,
+        }
+    }
+
+    #[test]
+    fn statuses_of_both_libraries_are_understood() {
+        for (status, verdict, retryable) in [
+            (None, Verdict::Never, false),
+            (Some("SUCCESS"), Verdict::Success, false),
+            (Some("SKIPPED"), Verdict::Success, false),
+            (Some("FAILED"), Verdict::Error, false),
+            (Some("FAILED out of luck"), Verdict::Error, false),
+            (Some("ERROR TimeoutError::"), Verdict::Error, true),
+            (Some("ERROR RuntimeError::HTTP response 404"), Verdict::Error, false),
+            (Some("ERROR ClientConnectorDNSError::no"), Verdict::Error, true),
+            (Some("ERROR KeyError::'url'"), Verdict::Error, false),
+            (Some(""), Verdict::Error, false),
+        ] {
+            let record = record(status);
+            assert_eq!(record.verdict(), verdict, "{status:?}");
+            assert_eq!(record.is_retryable(&Meta::default()), retryable, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_fraction_and_written_with() {
+        let time = parse_time("2022-08-05 16:03:52.336815").unwrap();
+        assert_eq!(spell_time(time), "2022-08-05 16:03:52.336815");
+        let whole = parse_time("2022-08-05 16:03:52").unwrap();
+        assert_eq!(spell_time(whole), "2022-08-05 16:03:52.000000");
+        assert_eq!(parse_time("yesterday"), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! A body on its way into a store: its name, its size, and the staged copy that nobody sees yet.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+
+use super::StoreError;
+use crate::task::Key;
+
+/// The name of a body: `<key>.<suffix>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BodyName {
+    key: Key,
+    suffix: Box<str>,
+}
+
+/// What file systems allow for one name, in bytes.
+const LONGEST: usize = 255;
+
+impl BodyName {
+    /// The body of `key` under `suffix`.
+    ///
+    /// # Errors
+    /// If the suffix is empty, has other characters than `[A-Za-z0-9_-]`, or makes a name longer than the
+    /// 255 bytes that file systems allow.
+    pub fn new(key: &Key, suffix: &str) -> Result<Self, StoreError> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if suffix.is_empty() || !suffix.chars().all(fits) {
+            return Err(StoreError::invalid(format!(
+                "{suffix:?} is no file suffix; use letters, digits, `_` and `-`"
+            )));
+        }
+        if key.as_str().len() + 1 + suffix.len() > LONGEST {
+            return Err(StoreError::invalid(format!(
+                "`{key}.{suffix}` is longer than {LONGEST} bytes; use a shorter key or suffix"
+            )));
+        }
+        Ok(Self {
+            key: key.clone(),
+            suffix: suffix.into(),
+        })
+    }
+
+    /// Whose body it is.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// What distinguishes it among the task's bodies.
+    pub fn suffix(&self) -> &str {
+        &self.suffix
+    }
+}
+
+impl fmt::Display for BodyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.key, self.suffix)
+    }
+}
+
+/// What a store knows of a body without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyStat {
+    /// In bytes.
+    pub size: u64,
+    /// In lower-case hex, where the store keeps it.
+    pub md5: Option<String>,
+}
+
+/// A body that is being written, or is complete and waits for the status that names it. Dropping it
+/// discards it.
+pub trait Staged: Send + Sync {
+    /// Appends a chunk.
+    ///
+    /// # Errors
+    /// If it cannot be written (disk full).
+    fn write<'a>(&'a mut self, chunk: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// All chunks were written: makes them as durable as the run asked for.
+    ///
+    /// # Errors
+    /// If the rest cannot be written.
+    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Makes it visible under its name, in place of an older one. Called by [`Store::save`](super::Store::save)
+    /// of the store that staged it, after `finish`.
+    ///
+    /// # Errors
+    /// If that fails; then the older one stands.
+    fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
+}
+
+impl fmt::Debug for dyn Staged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Staged")
+    }
+}

@@ -1,0 +1,150 @@
+//! The names of the directory's files, and the ways in which they are written and made durable.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::super::{BodyName, Durability, StoreError};
+use crate::task::Key;
+
+/// What a status file's name ends with.
+pub(super) const STATUS: &str = ".status.json";
+
+/// Where everything is.
+#[derive(Debug)]
+pub(super) struct Files {
+    dir: PathBuf,
+    own: PathBuf,
+}
+
+impl Files {
+    pub(super) fn new(dir: PathBuf) -> Self {
+        let own = dir.join(".scrapeflow");
+        Self { dir, own }
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The folder of temporary files.
+    pub(super) fn own(&self) -> &Path {
+        &self.own
+    }
+
+    pub(super) fn lock(&self) -> PathBuf {
+        self.own.join("lock")
+    }
+
+    pub(super) fn status(&self, key: &Key) -> PathBuf {
+        join(&self.dir, key.as_str(), STATUS)
+    }
+
+    pub(super) fn temporary_status(&self, key: &Key) -> PathBuf {
+        join(&self.own, key.as_str(), STATUS)
+    }
+
+    pub(super) fn body(&self, name: &BodyName) -> PathBuf {
+        self.dir.join(name.to_string())
+    }
+
+    pub(super) fn temporary_body(&self, name: &BodyName) -> PathBuf {
+        self.own.join(name.to_string())
+    }
+
+    /// Makes the directory and its own folder.
+    pub(super) fn make(&self) -> Result<(), StoreError> {
+        fs::create_dir_all(&self.own).map_err(|error| {
+            let dir = self.dir.display();
+            let what = match fs::metadata(&self.dir) {
+                Ok(meta) if !meta.is_dir() => {
+                    format!("{dir} is not a directory; give the run a directory of its own")
+                }
+                Ok(_) => format!("cannot write to the directory {dir}"),
+                Err(_) => format!("cannot make the directory {dir}"),
+            };
+            StoreError::io(what, error)
+        })
+    }
+
+    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        File::create(path)?.write_all(bytes)
+    }
+}
+
+fn join(dir: &Path, stem: &str, end: &str) -> PathBuf {
+    let mut path = PathBuf::with_capacity(dir.as_os_str().len() + 1 + stem.len() + end.len());
+    path.push(dir);
+    path.push(stem);
+    path.as_mut_os_string().push(end);
+    path
+}
+
+/// How durable what is written has to be, and what waits for the next batch.
+#[derive(Debug, Default)]
+pub(super) struct Syncing {
+    durability: Mutex<Durability>,
+    waiting: Mutex<Vec<PathBuf>>,
+}
+
+impl Syncing {
+    pub(super) fn set(&self, durability: Durability) {
+        *lock(&self.durability) = durability;
+    }
+
+    fn durability(&self) -> Durability {
+        *lock(&self.durability)
+    }
+
+    /// A complete file that is about to be renamed.
+    pub(super) async fn file(&self, path: &Path) -> io::Result<()> {
+        match self.durability() {
+            Durability::PowerCut => sync_all(vec![path.to_owned()]).await,
+            Durability::Process | Durability::Batched(_) => Ok(()),
+        }
+    }
+
+    /// A file that got its name in `dir`.
+    pub(super) async fn renamed(&self, path: PathBuf, dir: &Path) -> io::Result<()> {
+        match self.durability() {
+            Durability::Process => Ok(()),
+            Durability::PowerCut => sync_all(vec![dir.to_owned()]).await,
+            Durability::Batched(_) => {
+                lock(&self.waiting).push(path);
+                Ok(())
+            }
+        }
+    }
+
+    /// Syncs what waits, and the directory that names it.
+    pub(super) fn flush(&self, dir: &Path) -> io::Result<()> {
+        let waiting = std::mem::take(&mut *lock(&self.waiting));
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        waiting.iter().try_for_each(|path| sync_one(path))?;
+        sync_one(dir)
+    }
+}
+
+/// A panic elsewhere leaves both whole: every change is one assignment or push.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `fsync` takes milliseconds: it must not hold up a thread that serves other tasks.
+async fn sync_all(paths: Vec<PathBuf>) -> io::Result<()> {
+    tokio::task::spawn_blocking(move || paths.iter().try_for_each(|path| sync_one(path)))
+        .await
+        .map_err(io::Error::other)?
+}
+
+fn sync_one(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_all(),
+        // Replaced or removed since: what took its place is synced in its turn.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}

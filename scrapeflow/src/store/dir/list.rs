@@ -1,0 +1,92 @@
+//! Reading the directory: listing statuses, streaming bodies.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt};
+
+use super::files::STATUS;
+use crate::store::StoreError;
+use crate::task::Key;
+
+/// How much of a body is read at once, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+pub(super) fn keys(dir: &Path) -> BoxStream<'_, Result<Key, StoreError>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return stream::empty().boxed(),
+        Err(error) => {
+            let what = format!("cannot list the directory {}", dir.display());
+            return stream::iter([Err(StoreError::io(what, error))]).boxed();
+        }
+    };
+    let keys = entries.filter_map(move |entry| match entry {
+        Ok(entry) => {
+            // Names that cannot be keys are not ours, and none of our business.
+            let name = entry.file_name().into_string().ok()?;
+            let key = Key::new(name.strip_suffix(STATUS)?).ok()?;
+            Some(Ok(key))
+        }
+        Err(error) => {
+            let what = format!("cannot list the directory {}", dir.display());
+            Some(Err(StoreError::io(what, error)))
+        }
+    });
+    stream::iter(keys).boxed()
+}
+
+pub(super) fn statuses(dir: &Path) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
+    let read = move |key: Key| {
+        let path = dir.join(format!("{key}{STATUS}"));
+        let bytes = fs::read(&path).map_err(|error| unreadable(&path, error))?;
+        Ok((key, bytes.into()))
+    };
+    keys(dir)
+        .map(move |key| key.and_then(read))
+        // Removed since it was listed.
+        .boxed()
+}
+
+/// Something is there and cannot be read as a status.
+pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
+    let path = path.display();
+    match error.kind() {
+        io::ErrorKind::IsADirectory => StoreError::broken(
+            format!("{path} is a directory where a status file should be"),
+            None,
+        ),
+        _ => StoreError::broken(format!("cannot read {path}"), Some(error)),
+    }
+}
+
+pub(super) fn body(
+    path: &Path,
+) -> Result<Option<BoxStream<'static, Result<Bytes, StoreError>>>, StoreError> {
+    let cannot = {
+        let path = path.to_owned();
+        move |error| StoreError::io(format!("cannot read {}", path.display()), error)
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(cannot(error)),
+    };
+    let size = file.metadata().map_err(&cannot)?.len();
+    // One byte more than the file, so that the end shows in the same read.
+    let room = usize::try_from(size).unwrap_or(CHUNK).min(CHUNK) + 1;
+    let chunks = stream::try_unfold(file, move |mut file| {
+        let read = read_chunk(&mut file, room).map_err(&cannot);
+        async move { Ok(read?.map(|chunk| (chunk, file))) }
+    });
+    Ok(Some(chunks.boxed()))
+}
+
+fn read_chunk(file: &mut File, room: usize) -> io::Result<Option<Bytes>> {
+    let mut chunk = Vec::with_capacity(room);
+    file.take(room as u64).read_to_end(&mut chunk)?;
+    Ok((!chunk.is_empty()).then(|| chunk.into()))
+}
+

@@ -1,0 +1,21 @@
+//! One run at a time: an exclusive lock on a file, which the system lets go when the process ends,
+//! however it ends.
+
+use std::fs::{File, TryLockError};
+
+use super::files::Files;
+use crate::store::StoreError;
+
+pub(super) fn take(files: &Files) -> Result<File, StoreError> {
+    let path = files.lock();
+    let failed = |error| StoreError::io(format!("cannot lock {}", path.display()), error);
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::in_use(format!(
+            "{} is in use by another run; wait for it to end or give this one another directory",
+            files.dir().display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}

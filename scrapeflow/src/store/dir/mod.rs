@@ -1,0 +1,167 @@
+//! The default store: a directory with `<key>.status.json` and `<key>.<suffix>` files.
+//!
+//! Its own folder `.scrapeflow` holds the lock and, while they are being written, temporary files. To save is:
+//! the new status complete under `.scrapeflow`, then the bodies renamed to their names, then the status. So
+//! a status that is complete under `.scrapeflow` after a kill means that its bodies are too, and `sweep`
+//! finishes the renames; anything else there was never named and is removed.
+//!
+//! All file work is done inline: it is small, and every way of moving it to another thread costs more than
+//! the work (a temporary file and its rename are some 40 µs). Only `fsync` leaves the thread.
+
+mod files;
+mod list;
+mod lock;
+mod staged;
+mod sweep;
+mod sync;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::{self, BoxFuture};
+use futures::stream::BoxStream;
+use futures::FutureExt;
+
+use self::files::{Files, Syncing};
+use self::staged::StagedFile;
+use super::{BodyName, BodyStat, Durability, Lease, Staged, Store, StoreError};
+use crate::task::Key;
+
+/// A directory of statuses and bodies, the predecessor's format. Made by the first run if it isn't there.
+#[derive(Debug)]
+pub struct DirStore {
+    files: Arc<Files>,
+    syncing: Arc<Syncing>,
+}
+
+impl DirStore {
+    /// The store in `dir`. Touches nothing.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            files: Arc::new(Files::new(dir.into())),
+            syncing: Arc::default(),
+        }
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        self.files.dir()
+    }
+
+    fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
+        self.files.make()?;
+        let lock = lock::take(&self.files)?;
+        sweep::sweep(&self.files)?;
+        let syncer = sync::start(&self.files, &self.syncing, durability)?;
+        Ok(Lease::new((syncer, lock)))
+    }
+
+    fn read_now(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        let path = self.files.status(key);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // A link that points nowhere is "not found" too, but something is there.
+                if fs::symlink_metadata(&path).is_ok() {
+                    let what = format!("{} is a link that points nowhere", path.display());
+                    Err(StoreError::broken(what, None))
+                } else {
+                    Ok(None)
+                }
+            }
+            Err(error) => Err(list::unreadable(&path, error)),
+        }
+    }
+
+    async fn save_all(
+        &self,
+        key: &Key,
+        status: &str,
+        bodies: Vec<Box<dyn Staged>>,
+    ) -> Result<(), StoreError> {
+        let temporary = self.files.temporary_status(key);
+        let written = self.files.write(&temporary, status.as_bytes());
+        let failed = |error| StoreError::io(format!("cannot save the status of `{key}`"), error);
+        if let Err(error) = written {
+            // Best effort: the next run's sweep takes what stays.
+            let _ = fs::remove_file(&temporary);
+            return Err(failed(error));
+        }
+        self.syncing.file(&temporary).await.map_err(failed)?;
+        for body in bodies {
+            if let Err(error) = body.publish().await {
+                let _ = fs::remove_file(&temporary);
+                return Err(error);
+            }
+        }
+        let place = self.files.status(key);
+        if let Err(error) = fs::rename(&temporary, &place) {
+            let _ = fs::remove_file(&temporary);
+            return Err(failed(error));
+        }
+        self.syncing.renamed(place, self.files.dir()).await.map_err(failed)
+    }
+
+    fn stat_now(&self, name: &BodyName) -> Result<Option<BodyStat>, StoreError> {
+        match fs::metadata(self.files.body(name)) {
+            Ok(meta) if meta.is_file() => Ok(Some(BodyStat {
+                size: meta.len(),
+                md5: None,
+            })),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::io(format!("cannot look at `{name}`"), error)),
+        }
+    }
+}
+
+impl Store for DirStore {
+    fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>> {
+        future::ready(self.begin_now(durability)).boxed()
+    }
+
+    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        future::ready(self.read_now(key)).boxed()
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a Key,
+        status: &'a str,
+        bodies: Vec<Box<dyn Staged>>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.save_all(key, status, bodies).boxed()
+    }
+
+    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+        let staged = StagedFile::create(&self.files, self.syncing.clone(), name)
+            .map(|staged| Box::new(staged) as Box<dyn Staged>);
+        future::ready(staged).boxed()
+    }
+
+    fn open<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>> {
+        future::ready(list::body(&self.files.body(name))).boxed()
+    }
+
+    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
+        future::ready(self.stat_now(name)).boxed()
+    }
+
+    fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
+        list::keys(self.files.dir())
+    }
+
+    fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
+        list::statuses(self.files.dir())
+    }
+
+    fn location(&self) -> String {
+        self.files.dir().display().to_string()
+    }
+}

@@ -1,0 +1,61 @@
+//! The thread that syncs what was saved, once a window, for `Durability::Batched`.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::files::{Files, Syncing};
+use crate::store::{Durability, StoreError};
+
+/// Ends the thread, after a last sync, when dropped.
+pub(super) struct Syncer {
+    end: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+pub(super) fn start(
+    files: &Arc<Files>,
+    syncing: &Arc<Syncing>,
+    durability: Durability,
+) -> Result<Syncer, StoreError> {
+    syncing.set(durability);
+    let Durability::Batched(window) = durability else {
+        return Ok(Syncer {
+            end: None,
+            thread: None,
+        });
+    };
+    let (end, ended) = mpsc::channel();
+    let (files, syncing) = (files.clone(), syncing.clone());
+    let thread = thread::Builder::new()
+        .name("scrapeflow-sync".to_owned())
+        .spawn(move || sync_until(&ended, window, &files, &syncing))
+        .map_err(|error| StoreError::io("cannot start the thread that syncs", error))?;
+    Ok(Syncer {
+        end: Some(end),
+        thread: Some(thread),
+    })
+}
+
+fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, syncing: &Syncing) {
+    loop {
+        let end = ended.recv_timeout(window) != Err(RecvTimeoutError::Timeout);
+        if let Err(error) = syncing.flush(files.dir()) {
+            tracing::error!(dir = %files.dir().display(), %error, "cannot sync what was saved");
+        }
+        if end {
+            return;
+        }
+    }
+}
+
+impl Drop for Syncer {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported where it happened; there is nothing left to sync.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Where statuses and bodies are kept.
+//!
+//! A [`Store`] asks for the least that a run needs: read one status, stage bodies, save a status together
+//! with the bodies that it names, and list what is there. It knows nothing of executors or of what a status
+//! means, and has neither files nor locks in its signatures, so that an archive or a server can implement it.
+//! [`DirStore`] is the default; [`MemoryStore`] serves tests and experiments. Every store passes
+//! [`contract::check`].
+
+mod body;
+pub mod contract;
+mod dir;
+mod durability;
+mod error;
+mod memory;
+
+use std::any::Any;
+use std::fmt;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+pub use body::{BodyName, BodyStat, Staged};
+pub use dir::DirStore;
+pub use durability::Durability;
+pub use error::{StoreError, StoreErrorKind};
+pub use memory::MemoryStore;
+
+use crate::task::Key;
+
+/// Statuses and bodies of tasks, for one run at a time.
+///
+/// All methods may be called concurrently; the run never saves one key from two places at once.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Takes the store for one run and makes it ready to be written: finishes or discards what a killed run
+    /// left half done. Until then it is only read.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::InUse`] while another run holds it; others if it cannot be made or written.
+    fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>>;
+
+    /// The status of a task as it was saved, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Broken`] if there is something under that key that cannot be read.
+    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
+
+    /// Publishes the staged bodies, then saves the status that names them. After a crash of the process
+    /// either both are there or neither is.
+    ///
+    /// # Errors
+    /// What keeps it from being saved; then the old status stands.
+    fn save<'a>(
+        &'a self,
+        key: &'a Key,
+        status: &'a str,
+        bodies: Vec<Box<dyn Staged>>,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Begins a body; what is written becomes visible when it is saved with a status.
+    ///
+    /// # Errors
+    /// If it cannot be created.
+    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>>;
+
+    /// Streams a body, `None` if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    fn open<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>>;
+
+    /// Size of a body, and its MD5 where the store knows it without reading; `None` if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be told.
+    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>>;
+
+    /// The keys of all statuses, in no particular order.
+    fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>>;
+
+    /// All statuses with their keys, in no particular order. One that cannot be read comes as an error and
+    /// doesn't end the stream.
+    fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>>;
+
+    /// Where this is, for messages: a path, an address.
+    fn location(&self) -> String;
+}
+
+/// The exclusive use of a store by one run; ends when dropped.
+pub struct Lease {
+    _held: Box<dyn Any + Send + Sync>,
+}
+
+impl Lease {
+    /// A lease that holds `held` (a lock, a connection) until it is dropped.
+    pub fn new(held: impl Any + Send + Sync) -> Self {
+        Self {
+            _held: Box::new(held),
+        }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lease")
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tests of the workspace share: a local web site that misbehaves on request, so that no test
+//! needs the internet.
+//!
+//! ```
+//! use scrapeflow_tests::Site;
+//!
+//! let site = Site::start();
+//! let flaky = site.url("/status/503?retry_after=1&times=2");
+//! assert!(flaky.starts_with("http://127.0.0.1:"));
+//! assert_eq!(site.hits("/status/503?retry_after=1&times=2"), 0);
+//! ```
+
+pub mod site;
+
+pub use site::{Answer, Ending, Page, Request, Site};
