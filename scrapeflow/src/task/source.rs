@@ -97,15 +97,6 @@ impl Source {
         let stream = until_error.boxed();
         Self::Lazy { name, stream, len }
     }
-
-    /// How many tasks there are, duplicates included, if that is known.
-    pub(super) fn known_len(&self) -> Option<u64> {
-        match self {
-            Self::Memory { tasks, .. } => Some(tasks.len() as u64),
-            Self::Lazy { len, .. } => *len,
-            Self::Stored => None,
-        }
-    }
 }
 
 /// Without tasks and their params: these are the caller's data.

@@ -250,11 +250,6 @@ impl Tasks {
         self
     }
 
-    /// How many tasks there are, duplicates included, if that is known.
-    pub(crate) fn known_len(&self) -> Option<u64> {
-        self.0.iter().map(Source::known_len).sum()
-    }
-
     /// The sources in the order in which they are to be pulled.
     pub(crate) fn into_parts(self) -> Vec<Source> {
         let (stored, mut parts): (Vec<_>, Vec<_>) = self

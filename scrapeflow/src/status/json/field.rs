@@ -50,8 +50,8 @@ impl Field {
 ///
 /// # Errors
 ///
-/// If `text` isn't a JSON object as Python's `json` reads it, except that a
-/// byte order mark is refused here too.
+/// If `text` isn't a JSON object as Python's `json` reads it, or begins with a
+/// byte order mark.
 pub(crate) fn split(text: &str) -> Result<Vec<Field>, Malformed> {
     if u32::try_from(text.len()).is_err() {
         return Err(Malformed::new(Fault::TooLong, text, 0));

@@ -166,7 +166,6 @@ fn sources_chain_and_what_is_stored_comes_last_and_once() {
     let tasks = Tasks::stored()
         .and(Tasks::from_keys(["a"]).unwrap())
         .and(Tasks::stored());
-    assert_eq!(tasks.known_len(), None);
     let more = Tasks::from_iterator([Key::new("b").unwrap()]);
     expect![[r#"
         a stored
@@ -174,22 +173,6 @@ fn sources_chain_and_what_is_stored_comes_last_and_once() {
         stored
     "#]]
     .assert_eq(&listed(tasks.and(more)));
-}
-
-#[test]
-fn lengths_are_known_where_the_source_knows() {
-    let keys = || Tasks::from_keys(["a", "b"]).unwrap();
-    assert_eq!(keys().known_len(), Some(2));
-    assert_eq!(
-        keys()
-            .and(Tasks::from_iterator([Key::new("c").unwrap()]))
-            .known_len(),
-        Some(3)
-    );
-    let odd = (1..9)
-        .filter(|n| n % 2 == 1)
-        .map(|n| Task::from_url(n.to_string()));
-    assert_eq!(keys().and(Tasks::from_iterator(odd)).known_len(), None);
 }
 
 #[test]

@@ -1,0 +1,17 @@
+//! Feeds status files that nobody would write to what reads and rewrites them.
+//!
+//! From the root of the repository, `corpus` being the seeds that every test
+//! run replays and `target/found` whatever is new:
+//!
+//! ```text
+//! mkdir -p fuzz/target/found
+//! cargo +nightly fuzz run status_json fuzz/target/found fuzz/corpus/status_json -- -max_total_time=300
+//! ```
+//!
+//! An input that broke a promise goes to `corpus` under a name that says which.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| scrapeflow::private::fuzz::status_json(data));

@@ -1,0 +1,17 @@
+//! `cargo xtask expand`: what the macros generate, as rustc prints it.
+
+use std::process::Command;
+
+/// The pinned compiler prints expansions only to those who say that they know it to be unstable.
+pub(crate) fn expand(example: &str) -> Result<(), String> {
+    let arguments = ["rustc", "-q", "-p", "scrapeflow-examples", "--example", example];
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .args(["--profile", "check", "--", "-Zunpretty=expanded"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(format!("cannot expand the example `{example}`")),
+    }
+}
