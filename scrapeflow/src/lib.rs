@@ -41,7 +41,7 @@
 //! - What a run can be told: [`Run`]. What it answers: [`Report`], [`RunError`], [`Plan`], [`Event`].
 //! - Where tasks come from: [`Tasks`]. Where everything is kept: [`store`].
 //! - What went wrong: [`Error`] and its [`Class`].
-//! - What a directory holds: [`summary`].
+//! - What a store holds: [`summary`], [`outcomes`].
 //!
 //! # Features
 //!
@@ -71,6 +71,11 @@ mod fetch;
 #[cfg(feature = "fetch")]
 pub mod ready;
 
+/// The code of the README, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
@@ -95,6 +100,7 @@ pub use run::signal::{Shutdown, StopSignal, shutdown_signal};
 pub use run::unhandled::OnUnhandled;
 pub use scrapeflow_macros::{executor, workflow};
 pub use status::Status;
+pub use status::outcomes::outcomes;
 pub use status::summary::{self, Summary};
 pub use store::Durability;
 pub use task::{IntoTask, Key, Task, TaskError, Tasks};

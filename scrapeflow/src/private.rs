@@ -1,11 +1,5 @@
 //! The only paths that generated code may name. Not part of the public interface.
 
-pub use std::boxed::Box;
-pub use std::time::Duration;
-pub use std::vec::Vec;
-
-pub use futures::future::BoxFuture;
-
 pub use crate::error::Error;
 pub use crate::executor::call::Call;
 pub use crate::executor::contract::*;
@@ -13,3 +7,14 @@ pub use crate::executor::input::Needs;
 pub use crate::executor::settings::{Backoff, Options};
 pub use crate::executor::step::Step;
 pub use crate::workflow::Workflow;
+
+/// What the fuzz targets drive.
+#[cfg(fuzzing)]
+pub mod fuzz {
+    /// Everything that has to hold for any text that claims to be a status.
+    pub fn status_json(data: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(data) {
+            crate::status::json::check_invariants(text);
+        }
+    }
+}

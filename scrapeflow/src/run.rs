@@ -40,7 +40,11 @@ pub(crate) async fn run(setup: Setup) -> Result<crate::Report, RunError> {
     let tasks = pulled.known;
     scope.events.publish(&Event::RunStarted { workflow, tasks });
 
-    let start = |task, seat| journey(scope.clone(), task, seat);
+    let span = tracing::info_span!("run", workflow);
+    let start = |task: Task, seat| {
+        let span = tracing::debug_span!(parent: &span, "task", key = %task.key());
+        journey(scope.clone(), task, seat).instrument(span)
+    };
     let journeys = schedule(pulled.stream, limits, &scope.stop, start);
     let stopping = stopping.while_running(&scope.stop, &scope.events, journeys);
     let (pulled, drained) = stopping.await;
@@ -53,9 +57,8 @@ pub(crate) async fn run(setup: Setup) -> Result<crate::Report, RunError> {
 /// One task, from its source to its stored status.
 async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
     let key = task.key().clone();
-    let span = tracing::debug_span!("task", %key);
     scope.events.publish(&Event::TaskStarted { key: key.clone() });
-    let outcome = match travel(&scope, task, seat).instrument(span).await {
+    let outcome = match travel(&scope, task, seat).await {
         Ok(outcome) => outcome,
         Err(error) => {
             scope.stop.because(Cause::Store(format!("task `{key}`: {error}")));
@@ -67,9 +70,13 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
 
 /// Read, then for each executor that has to run: decide, call, merge, save.
 async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outcome, StoreError> {
+    let key = task.key().clone();
     let mut trip = match Trip::begin(scope, task, seat).await? {
         Ok(trip) => trip,
-        Err(broken) => return Ok(broken),
+        Err(why) => {
+            scope.events.publish(&Event::Broken { key, why: why.into() });
+            return Ok(Outcome::Broken);
+        }
     };
     let mut next = trip.upcoming(0).await?;
     while let Then::Run(step, why) = next.then {

@@ -229,9 +229,10 @@ impl fmt::Display for Error {
     }
 }
 
+/// What `main` prints of an error that it returns: the message with its causes.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {self}", self.class())
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -20,6 +20,7 @@ pub use response::Response;
 pub use scraped::Scraped;
 
 use crate::error::{Class, Error, Result};
+use crate::executor::argument::Context;
 use crate::executor::call::Call;
 use crate::executor::contract::Argument;
 use crate::executor::input::Needs;
@@ -44,19 +45,7 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// A GET request.
-    pub fn get(&self, url: &str) -> Request {
-        Request::get(self.client.clone(), self.call.clone(), url)
-    }
-}
-
-impl<S> Argument<S> for Fetch {
-    fn describe(needs: &mut Needs) {
-        needs.network = true;
-        needs.prepare::<Client>(client::prepare);
-    }
-
-    async fn get(call: &Call) -> Result<Self> {
+    fn of(call: &Call) -> Result<Self> {
         let client = call.site().scope.extensions.get().ok_or_else(|| {
             Error::recorded(Class::Unhandled, "the run has no HTTP client")
         })?;
@@ -65,6 +54,37 @@ impl<S> Argument<S> for Fetch {
             call: call.clone(),
         })
     }
+
+    /// A GET request.
+    pub fn get(&self, url: &str) -> Request {
+        Request::get(self.client.clone(), self.call.clone(), url)
+    }
+}
+
+impl<S> Argument<S> for Fetch {
+    fn describe(needs: &mut Needs) {
+        describe(needs);
+    }
+
+    async fn get(call: &Call) -> Result<Self> {
+        Self::of(call)
+    }
+}
+
+impl Context {
+    /// HTTP through the run, as the argument `Fetch` has it.
+    ///
+    /// # Errors
+    /// Never in an executor of a run: it is made ready before the first.
+    pub fn fetch(&self) -> Result<Fetch> {
+        Fetch::of(self.call())
+    }
+}
+
+/// Whoever can fetch needs the network, and the run's client.
+pub(crate) fn describe(needs: &mut Needs) {
+    needs.network = true;
+    needs.prepare::<Client>(client::prepare);
 }
 
 impl fmt::Debug for Fetch {

@@ -155,7 +155,7 @@ impl fmt::Display for RunError {
 /// What `main` prints: the message; the report has its own way out.
 impl fmt::Debug for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.message)
+        f.write_str(&self.message)
     }
 }
 

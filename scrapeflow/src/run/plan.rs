@@ -75,10 +75,10 @@ pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
     while let Some(task) = tasks.try_next().await? {
         let key = task.key().clone();
         planned.push(match Trip::begin(&scope, task, Arc::new(Seat::alone())).await? {
-            Err(_) => PlannedTask {
+            Err(why) => PlannedTask {
                 key,
                 steps: Vec::new(),
-                broken: Some("its status cannot be read".to_owned()),
+                broken: Some(why),
             },
             Ok(trip) => PlannedTask {
                 key,

@@ -30,7 +30,6 @@ pub(crate) async fn pull(
     scope: &Arc<Scope>,
 ) -> Result<Pulled<'_>, RunError> {
     let sources = tasks.map_or_else(|| vec![Source::Stored], Tasks::into_parts);
-    let alone = sources.len() == 1;
     let seen = Arc::new(Mutex::new(Seen::default()));
     let mut known = Some(0);
     let mut parts: Vec<BoxStream<'_, Result<Task, RunError>>> = Vec::new();
@@ -47,9 +46,8 @@ pub(crate) async fn pull(
             }
             Source::Stored => {
                 known = None;
-                // A store has each key once.
-                let stored = stored(scope);
-                parts.push(if alone { stored } else { once_each(stored, &seen, scope) });
+                // A directory that is written to while it is listed may give a name twice.
+                parts.push(once_each(stored(scope), &seen, scope));
             }
         }
     }
@@ -131,9 +129,12 @@ fn admit(task: &Task, seen: &Mutex<Seen>, scope: &Scope) -> Result<bool, TaskErr
 async fn refuse_unknown(task: &Task, scope: &Scope) -> Result<(), RunError> {
     let key = task.key();
     match scope.store.read(key).await {
-        Ok(None) => Err(RunError::task(format!(
-            "task `{key}` is given by its key alone and {} has no status of it; give its params too",
-            scope.store.location()
+        Ok(None) => Err(RunError::from(TaskError::about(
+            task,
+            format!(
+                "key `{key}` is given alone and {} has no status of it; give its params too",
+                scope.store.location()
+            ),
         ))),
         // What is there but cannot be read is reported when the task's turn comes.
         _ => Ok(()),

@@ -1,12 +1,12 @@
 //! Watches for what stops a run, and gives what still works its grace.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, select_all};
-use futures::FutureExt;
 
 use super::stop::{Cause, Stop};
 use crate::report::event::{Event, Listener, Outcome, Publisher};
@@ -31,28 +31,26 @@ impl Stopping {
         work: F,
     ) -> F::Output {
         let asked = async {
-            if self.when.is_empty() {
-                return std::future::pending::<()>().await;
+            if !self.when.is_empty() {
+                let (again, _, _) = select_all(self.when).await;
+                stop.because(Cause::Asked);
+                again.await;
+                stop.cut();
             }
-            let (again, _, _) = select_all(self.when).await;
-            stop.because(Cause::Asked);
-            again.await;
-            stop.cut();
-            std::future::pending().await
+            pending::<Infallible>().await
         };
         let grace = async {
             stop.requested().await;
             events.publish(&Event::Stopping);
             tokio::time::sleep(self.grace).await;
             stop.cut();
-            std::future::pending::<()>().await
+            pending::<Infallible>().await
         };
-        let mut watch = pin!(async { futures::future::join(asked, grace).await }.fuse());
-        let mut work = pin!(work);
         tokio::select! {
             biased;
-            output = &mut work => output,
-            _ = &mut watch => work.await,
+            output = work => output,
+            never = asked => match never {},
+            never = grace => match never {},
         }
     }
 }

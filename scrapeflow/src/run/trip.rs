@@ -55,19 +55,15 @@ pub(crate) struct Arrived {
 }
 
 impl<'a> Trip<'a> {
-    /// Reads the status. One that cannot be read is published, and ends the task.
+    /// Reads the status, or says what is wrong with it.
     pub(crate) async fn begin(
         scope: &'a Arc<Scope>,
         task: Task,
         seat: Arc<Seat>,
-    ) -> Result<Result<Self, Outcome>, StoreError> {
+    ) -> Result<Result<Self, String>, StoreError> {
         let status = match read(scope, task.key()).await? {
             Ok(status) => status,
-            Err(why) => {
-                let key = task.key().clone();
-                scope.events.publish(&Event::Broken { key, why: why.into() });
-                return Ok(Err(Outcome::Broken));
-            }
+            Err(why) => return Ok(Err(why)),
         };
         let (params, new_params) = settle_params(&task, &status);
         let status = Arc::new(status);

@@ -40,8 +40,11 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     let layout = &*status.layout;
     let mut edits = Edits::new(status);
     edits.quoted(Layout::NAME, "name", status.key.as_str(), Only::IfAbsent);
-    if let Some(params) = news.params {
-        edits.raw("params", Some(params.to_owned()));
+    // New fields follow the one that is edited before them: params that are there already are edited last.
+    let is_new = status.stored_params().is_none();
+    let params = news.params.map(str::to_owned);
+    if let Some(params) = params.clone().filter(|_| is_new) {
+        edits.raw("params", Some(params));
     }
     if let Some(ran) = &news.ran {
         let name = |part| layout.field(ran.step, part);
@@ -62,6 +65,9 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
         // The field before it anchors a new one among its kin.
         edits.keep(Layout::of(*step, Part::LastRun), layout.field(*step, Part::LastRun));
         edits.meta(layout.field(*step, Part::Meta), meta);
+    }
+    if let Some(params) = params.filter(|_| !is_new) {
+        edits.raw("params", Some(params));
     }
     edits.apply(status)
 }

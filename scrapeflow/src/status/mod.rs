@@ -7,6 +7,7 @@
 pub(crate) mod json;
 mod layout;
 pub(crate) mod merge;
+pub(crate) mod outcomes;
 mod record;
 pub mod summary;
 

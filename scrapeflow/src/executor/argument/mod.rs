@@ -25,4 +25,5 @@ pub use output::Output;
 pub use params::Params;
 pub use previous::Previous;
 pub use state::State;
+#[cfg(feature = "fetch")]
 pub(crate) use text::decode;

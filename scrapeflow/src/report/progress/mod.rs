@@ -5,8 +5,6 @@
 mod bar;
 mod lines;
 
-use std::io::IsTerminal;
-
 use super::event::{Event, Listener, Outcome};
 
 /// How progress is shown.
@@ -27,7 +25,7 @@ impl Progress {
         match self {
             Self::Off => None,
             #[cfg(feature = "progress")]
-            Self::Auto if std::io::stderr().is_terminal() => Some(bar::listener()),
+            Self::Auto if std::io::IsTerminal::is_terminal(&std::io::stderr()) => Some(bar::listener()),
             Self::Auto | Self::Lines => Some(lines::listener()),
         }
     }

@@ -7,7 +7,8 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{Edit, Field, canonical, from_json, indent, quote, rewrite, split, unescape};
+use super::layout::indent;
+use super::{Edit, Field, canonical, from_json, quote, rewrite, split, unescape};
 
 /// Fields that are changed, added and removed in every text: those that the
 /// corpus has, and some that it hasn't.

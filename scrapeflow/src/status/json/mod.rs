@@ -43,7 +43,5 @@ pub(crate) use edit::{Edit, rewrite};
 pub(crate) use field::{Field, split};
 #[cfg(fuzzing)]
 pub(crate) use invariants::check_invariants;
-pub(crate) use layout::indent;
 pub(crate) use lenient::from_json;
-pub(crate) use malformed::Malformed;
 pub(crate) use string::{quote, unescape};

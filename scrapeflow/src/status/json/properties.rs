@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::invariants::check_invariants;
-use super::{Edit, Field, canonical, from_json, indent, quote, rewrite, split, unescape};
+use super::layout::indent;
+use super::{Edit, Field, canonical, from_json, quote, rewrite, split, unescape};
 
 /// Enough to find what a change breaks, few enough to run at every build. The
 /// fuzz target is there for the long search.

@@ -1,0 +1,168 @@
+//! The first rerun of a directory in which every task is finished: status files of a scrape and a parse,
+//! with the response headers that a shop's CDN sends. The page cache is warm.
+//!
+//!     cargo bench --bench restart
+//!     cargo bench --bench restart -- --rounds 5 --tasks 200000 --dir /somewhere/else
+//!
+//! "by hand" only reads every file and checks its JSON, on one thread. To be had of 200,000 tasks: at most
+//! 1.5 s on two cores, 30 MB, and nothing written.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use scrapeflow::Tasks;
+use scrapeflow::prelude::*;
+use scrapeflow_benches::rounds::{Contestant, compare};
+use scrapeflow_benches::usage::{Meter, peak_megabytes};
+use scrapeflow_benches::{child, folders::Folders, number};
+use serde::de::IgnoredAny;
+
+#[derive(Serialize, Deserialize)]
+struct Page {
+    url: String,
+}
+
+/// Answers as the ready-made `scrape` does, but fetches nothing. It takes `Fetch` as that one does, since
+/// what reaches the network is not made again for a damaged output.
+#[executor(name = "scrape")]
+async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
+    let content = format!("{:032x}", page.url.len());
+    let headers = [
+        ("Server", "nginx/1.26.3"),
+        ("Date", "Sat, 22 Nov 2025 12:00:00 GMT"),
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", "21600"),
+        ("Last-Modified", "Fri, 21 Nov 2025 12:00:00 GMT"),
+        ("Connection", "keep-alive"),
+        ("Etag", "\"69205280-5460\""),
+        ("Accept-Ranges", "bytes"),
+        ("Cache-Control", "public, max-age=3600"),
+        (
+            "Strict-Transport-Security",
+            "max-age=31536000; includeSubDomains",
+        ),
+        ("X-Cache", "HIT"),
+        ("Vary", "Accept-Encoding"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.into()));
+    Ok(Scraped {
+        size: 21_600,
+        content,
+        response_headers: headers.into_iter().collect(),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct Parsed {
+    title: String,
+    links: u32,
+}
+
+#[executor]
+async fn parse(page: Output<pretend>) -> Result<Parsed> {
+    let links = 40;
+    Ok(Parsed {
+        title: format!("A page of {} bytes", page.size),
+        links,
+    })
+}
+
+workflow! {
+    /// Pages that nobody fetches.
+    Pages = pretend -> parse;
+}
+
+fn main() {
+    let tasks = scrapeflow_benches::option("tasks", 200_000_u64);
+    if let Some(words) = child::asked() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            [dir, "iterator", count] => run(dir, pages(count.parse().expect("a number"))),
+            [dir, "stored", ..] => run(dir, Tasks::stored()),
+            [dir, "by hand", ..] => by_hand(dir),
+            _ => panic!("a child is told its directory and what to do"),
+        }
+        return;
+    }
+    let rounds = scrapeflow_benches::option("rounds", 5);
+    let folders = Folders::given_or(env!("CARGO_TARGET_TMPDIR"));
+    let dir = folders.fresh("pages", 0);
+    let count = tasks.to_string();
+    child::measure(&[&dir, "iterator", &count]);
+    let made = SystemTime::now();
+    let contestant = |what: &'static str| {
+        let (dir, count) = (&dir, &count);
+        Contestant::new(what, move |_| child::measure(&[dir, what, count]))
+    };
+    let contestants = ["iterator", "stored", "by hand"].map(contestant);
+    compare(
+        &format!("restart of {tasks} finished tasks"),
+        rounds,
+        contestants.into(),
+    );
+    let (files, bytes, changed) = inspect(Path::new(&dir), made);
+    let mean = number(bytes) / number(files);
+    println!("{files} files of {mean:.0} bytes on average; {changed} of them written to since");
+}
+
+fn pages(count: u64) -> Tasks {
+    Tasks::from_iterator((0..count).map(|nth| {
+        let url = format!("https://shop.example/products/{nth}");
+        Task::from_url(url)
+    }))
+}
+
+/// Runs the workflow and answers what that took.
+fn run(dir: &str, tasks: Tasks) {
+    let meter = Meter::start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let run = Pages::in_dir(dir)
+        .tasks(tasks)
+        .progress(Progress::Off)
+        .run();
+    let report = runtime.block_on(run).expect("the run ends");
+    answer(&meter);
+    if report.done() != report.total() {
+        eprintln!("not all tasks are done:\n{report}");
+    }
+}
+
+/// The least that a restart can be.
+fn by_hand(dir: &str) {
+    let meter = Meter::start();
+    for entry in fs::read_dir(dir).expect("the directory") {
+        let path = entry.expect("an entry").path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let bytes = fs::read(path).expect("a status file");
+            let _: IgnoredAny = serde_json::from_slice(&bytes).expect("JSON");
+        }
+    }
+    answer(&meter);
+}
+
+fn answer(meter: &Meter) {
+    let (cpu, wall) = (meter.cpu_seconds(), meter.wall_seconds());
+    child::answer(&[
+        ("CPU s", cpu),
+        ("wall s", wall),
+        ("peak MB", peak_megabytes()),
+    ]);
+}
+
+/// How many files there are, of how many bytes, and how many were written to since.
+fn inspect(dir: &Path, since: SystemTime) -> (u64, u64, u64) {
+    let (mut files, mut bytes, mut changed) = (0, 0, 0);
+    for entry in fs::read_dir(dir).expect("the directory") {
+        let metadata = entry.and_then(|entry| entry.metadata()).expect("an entry");
+        if metadata.is_file() {
+            files += 1;
+            bytes += metadata.len();
+            changed += u64::from(metadata.modified().is_ok_and(|at| at > since));
+        }
+    }
+    (files, bytes, changed)
+}

@@ -1,0 +1,188 @@
+//! Whatever a site does wrong is recorded on its task under the class that is promised for it, with what a
+//! rerun and a dashboard go by (`retryable`, `http_status`, `kind`), and leaves no file behind.
+//!
+//! A name that doesn't resolve is tried where the class is found, in `fetch/classify.rs`: asking for one here
+//! could send a question out of this machine.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+use std::path::Path;
+use std::thread;
+
+use scrapeflow::prelude::*;
+use scrapeflow::ready::scrape;
+use scrapeflow_tests::Site;
+use serde_json::{Value, json};
+
+workflow! { Pages = scrape; }
+
+/// More than any answer takes here: what the site breaks must not pass for slowness.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Scrapes these URLs, all of which have to fail, and gives what is recorded of each, in order: class,
+/// `retryable`, `http_status`, `kind`.
+async fn recorded<U: AsRef<str>>(urls: &[U], timeout: Duration) -> Vec<Value> {
+    let dir = tempfile::tempdir().unwrap();
+    let tasks = urls.iter().enumerate().map(|(at, url)| {
+        let params = json!({ "url": url.as_ref() });
+        (format!("task {at}"), params)
+    });
+    let report = Pages::in_dir(dir.path())
+        .tasks(Tasks::from_pairs(tasks).unwrap())
+        .timeout(timeout)
+        .progress(Progress::Off)
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(report.failed(), urls.len() as u64, "{report}");
+
+    let statuses = (0..urls.len()).map(|at| format!("task {at}.status.json"));
+    let mut statuses: Vec<String> = statuses.collect();
+    let recorded = statuses
+        .iter()
+        .map(|name| class_and_meta(&dir.path().join(name)));
+    let recorded = recorded.collect();
+    statuses.push(".scrapeflow".to_owned());
+    statuses.sort();
+    assert_eq!(names(dir.path()), statuses);
+    assert_eq!(names(&dir.path().join(".scrapeflow")), ["lock"]);
+    recorded
+}
+
+fn class_and_meta(status: &Path) -> Value {
+    let status: Value = serde_json::from_slice(&fs::read(status).unwrap()).unwrap();
+    let text = status["scrape_status"].as_str().unwrap();
+    let (class, message) = text.split_once("::").expect(text);
+    assert!(!message.is_empty(), "{text}");
+    assert!(status.get("scrape").is_none(), "{status}");
+    let meta = &status["scrape_meta"];
+    let fields = ["retryable", "http_status", "kind"].map(|name| &meta[name]);
+    json!([class.strip_prefix("ERROR ").expect(text), fields[0], fields[1], fields[2]])
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+/// Scrapes these paths, and compares.
+async fn check(rows: &[(&str, &str, bool, Option<u16>, &str)], timeout: Duration) {
+    let site = Site::start();
+    let urls: Vec<String> = rows.iter().map(|row| site.url(row.0)).collect();
+    let found = recorded(&urls, timeout).await;
+    for ((path, class, retryable, http_status, kind), found) in rows.iter().zip(found) {
+        assert_eq!(found, json!([class, retryable, http_status, kind]), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_on_the_way() {
+    check(
+        &[
+            ("/close/before", "ServerDisconnectedError", true, None, "disconnected"),
+            ("/close/headers", "ServerDisconnectedError", true, None, "disconnected"),
+            ("/reset", "ClientOSError", true, None, "reset"),
+            ("/short", "ClientPayloadError", true, None, "body"),
+            ("/chunk/bad", "ClientPayloadError", true, None, "body"),
+            ("/chunk/cut", "ClientPayloadError", true, None, "body"),
+            ("/gzip/broken", "ClientPayloadError", true, None, "body"),
+            ("/garbage", "ClientResponseError", false, None, "response"),
+            ("/headers/huge", "ClientResponseError", false, None, "response"),
+            ("/headers/huge?count=200&size=1", "ClientResponseError", false, None, "response"),
+            ("/redirect/loop", "ClientResponseError", false, None, "response"),
+            ("/redirect/21", "ClientResponseError", false, None, "response"),
+            ("/redirect/to?url=ftp://127.0.0.1/", "InvalidUrlClientError", false, None, "invalid_url"),
+            // Nowhere to go: the redirect is the answer.
+            ("/redirect/to?url=http://", "RuntimeError", false, Some(302), "http_status"),
+        ],
+        PATIENCE,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_hangs() {
+    check(
+        &[
+            ("/hang", "TimeoutError", true, None, "timeout"),
+            ("/hang/body", "TimeoutError", true, None, "timeout"),
+            ("/endless", "TimeoutError", true, None, "timeout"),
+        ],
+        Duration::from_millis(200),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn statuses_that_are_not_200() {
+    let passing = [408, 425, 429, 500, 502, 503, 504, 522, 524];
+    let lasting = [201, 204, 206, 300, 301, 304, 400, 401, 403, 404, 410, 418, 501, 505, 520, 999];
+    let statuses: Vec<u16> = passing.into_iter().chain(lasting).collect();
+    let site = Site::start();
+    let urls = statuses.iter().map(|code| site.url(&format!("/status/{code}")));
+    let found = recorded(&urls.collect::<Vec<_>>(), PATIENCE).await;
+    for (code, found) in statuses.iter().zip(found) {
+        let retryable = passing.contains(code);
+        assert_eq!(found, json!(["RuntimeError", retryable, code, "http_status"]));
+    }
+}
+
+#[tokio::test]
+async fn urls_that_are_none() {
+    let urls = [
+        "",
+        "not a url",
+        "/page/1",
+        "http://",
+        "http://:80/",
+        "http://127.0.0.1:99999/",
+        "http://[::1",
+        "ftp://127.0.0.1/",
+        "file:///etc/hostname",
+        "mailto:nobody@127.0.0.1",
+    ];
+    for (url, found) in urls.iter().zip(recorded(&urls, PATIENCE).await) {
+        assert_eq!(found, json!(["InvalidUrlClientError", false, null, "invalid_url"]), "{url:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_there() {
+    // Bound, so that nobody else takes the port, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let address = socket.local_addr().unwrap();
+    let urls = [format!("http://{address}/"), format!("https://{address}/")];
+    for found in recorded(&urls, PATIENCE).await {
+        assert_eq!(found, json!(["ClientConnectorError", true, null, "connect"]));
+    }
+    drop(socket);
+}
+
+#[tokio::test]
+async fn tls_with_a_server_that_speaks_none() {
+    let answers: [&[u8]; 2] = [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", b""];
+    for answer in answers {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        let server = thread::spawn(move || answer_plainly(&listener, answer));
+        let found = recorded(&[url], PATIENCE).await;
+        assert_eq!(found, [json!(["ClientConnectionError", true, null, "connection"])]);
+        server.join().unwrap().unwrap();
+    }
+}
+
+/// Answers the first connection as soon as anything comes, whatever it says, and reads it to its end.
+fn answer_plainly(listener: &TcpListener, answer: &[u8]) -> io::Result<()> {
+    let (mut stream, _) = listener.accept()?;
+    let _ = stream.read(&mut [0; 1024])?;
+    stream.write_all(answer)?;
+    stream.shutdown(Shutdown::Write)?;
+    // The client may leave in any way that it likes.
+    let _ = stream.read_to_end(&mut Vec::new());
+    Ok(())
+}
