@@ -1,5 +1,5 @@
 //! What the tests of the workspace share: a local web site that misbehaves on request, so that no test
-//! needs the internet.
+//! needs the internet, and a directory that is easily looked into.
 //!
 //! ```
 //! use scrapeflow_tests::Site;
@@ -10,6 +10,8 @@
 //! assert_eq!(site.hits("/status/503?retry_after=1&times=2"), 0);
 //! ```
 
+pub mod sandbox;
 pub mod site;
 
+pub use sandbox::Sandbox;
 pub use site::{Answer, Ending, Page, Request, Site};

@@ -4,15 +4,13 @@
 //! A name that doesn't resolve is tried where the class is found, in `fetch/classify.rs`: asking for one here
 //! could send a question out of this machine.
 
-use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
-use std::path::Path;
 use std::thread;
 
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
-use scrapeflow_tests::Site;
+use scrapeflow_tests::{Sandbox, Site};
 use serde_json::{Value, json};
 
 workflow! { Pages = scrape; }
@@ -23,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Scrapes these URLs, all of which have to fail, and gives what is recorded of each, in order: class,
 /// `retryable`, `http_status`, `kind`.
 async fn recorded<U: AsRef<str>>(urls: &[U], timeout: Duration) -> Vec<Value> {
-    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     let tasks = urls.iter().enumerate().map(|(at, url)| {
         let params = json!({ "url": url.as_ref() });
         (format!("task {at}"), params)
     });
-    let report = Pages::in_dir(dir.path())
+    let report = Pages::in_dir(sandbox.dir())
         .tasks(Tasks::from_pairs(tasks).unwrap())
         .timeout(timeout)
         .progress(Progress::Off)
@@ -37,36 +35,27 @@ async fn recorded<U: AsRef<str>>(urls: &[U], timeout: Duration) -> Vec<Value> {
         .unwrap();
     assert_eq!(report.failed(), urls.len() as u64, "{report}");
 
-    let statuses = (0..urls.len()).map(|at| format!("task {at}.status.json"));
-    let mut statuses: Vec<String> = statuses.collect();
-    let recorded = statuses
-        .iter()
-        .map(|name| class_and_meta(&dir.path().join(name)));
+    let keys = (0..urls.len()).map(|at| format!("task {at}"));
+    let recorded = keys.clone().map(|key| class_and_meta(&sandbox.status(&key)));
     let recorded = recorded.collect();
-    statuses.push(".scrapeflow".to_owned());
+    let mut statuses: Vec<String> = keys.map(|key| format!("{key}.status.json")).collect();
     statuses.sort();
-    assert_eq!(names(dir.path()), statuses);
-    assert_eq!(names(&dir.path().join(".scrapeflow")), ["lock"]);
+    assert_eq!(sandbox.files(), statuses);
+    let own = sandbox.dir().join(".scrapeflow").read_dir().unwrap();
+    let own: Vec<_> = own.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(own, ["lock"]);
     recorded
 }
 
-fn class_and_meta(status: &Path) -> Value {
-    let status: Value = serde_json::from_slice(&fs::read(status).unwrap()).unwrap();
+fn class_and_meta(status: &Value) -> Value {
     let text = status["scrape_status"].as_str().unwrap();
     let (class, message) = text.split_once("::").expect(text);
     assert!(!message.is_empty(), "{text}");
     assert!(status.get("scrape").is_none(), "{status}");
-    let meta = &status["scrape_meta"];
-    let fields = ["retryable", "http_status", "kind"].map(|name| &meta[name]);
-    json!([class.strip_prefix("ERROR ").expect(text), fields[0], fields[1], fields[2]])
-}
-
-fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    names
+    let class = class.strip_prefix("ERROR ").expect(text);
+    let [retryable, http_status, kind] =
+        ["retryable", "http_status", "kind"].map(|name| &status["scrape_meta"][name]);
+    json!([class, retryable, http_status, kind])
 }
 
 /// Scrapes these paths, and compares.

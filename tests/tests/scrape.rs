@@ -2,15 +2,12 @@
 //! and the headers as the predecessor stored them; by retries where the site fails first, and over
 //! connections that its tasks share.
 
-use std::path::Path;
-
 use md5::{Digest, Md5};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow_tests::site::{CHARSET_TEXT, compressed_text, noise};
-use scrapeflow_tests::{Answer, Page, Site};
+use scrapeflow_tests::{Answer, Page, Sandbox, Site};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 #[executor]
 async fn text(page: Body<scrape>) -> Result<String> {
@@ -27,28 +24,18 @@ workflow! { Texts = scrape -> text; }
 workflow! { Lengths = scrape -> length; }
 
 /// A run of `W` over one page, under the key `page`.
-fn run<W: Workflow>(url: &str) -> (TempDir, Run<W>) {
-    let dir = tempfile::tempdir().unwrap();
+fn run<W: Workflow>(sandbox: &Sandbox, url: &str) -> Run<W> {
     let tasks = Tasks::from_pairs([("page", json!({ "url": url }))]).unwrap();
-    let run = W::in_dir(dir.path()).tasks(tasks).progress(Progress::Off);
-    (dir, run)
+    W::in_dir(sandbox.dir()).tasks(tasks).progress(Progress::Off)
 }
 
-/// The directory in which `W` went over that page, and the page's status.
-async fn done<W: Workflow>(url: &str) -> (TempDir, Value) {
-    let (dir, run) = run::<W>(url);
-    let report = run.run().await.unwrap();
-    let status = status(dir.path());
+/// The status of a page that `W` went over, and the body that was saved.
+async fn done<W: Workflow>(url: &str) -> (Value, Vec<u8>) {
+    let sandbox = Sandbox::new();
+    let report = run::<W>(&sandbox, url).run().await.unwrap();
+    let status = sandbox.status("page");
     assert_eq!(report.done(), 1, "{url}: {status:#}");
-    (dir, status)
-}
-
-fn status(dir: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(dir.join("page.status.json")).unwrap()).unwrap()
-}
-
-fn body(dir: &Path) -> Vec<u8> {
-    std::fs::read(dir.join("page.scrape")).unwrap()
+    (status, sandbox.read("page.scrape"))
 }
 
 fn md5(bytes: &[u8]) -> String {
@@ -69,10 +56,10 @@ async fn the_output_has_size_md5_and_headers() {
             .header("X-Empty", "")
             .header("set-cookie", "a=2; Path=/")
     });
-    let (dir, status) = done::<Pages>(&site.url("/page")).await;
-    assert_eq!(body(dir.path()), "gr\u{fc}n".as_bytes());
+    let (status, body) = done::<Pages>(&site.url("/page")).await;
+    assert_eq!(body, "gr\u{fc}n".as_bytes());
     // The digest is that of `printf grün | md5sum`.
-    let md5 = "83fcf84dd52fe9f9cb10eb3dc0f3f3b5";
+    let md5 = "7b934a60ddc07b8f5b1134c03430bba6";
     let headers = json!({
         "Content-Length": "5",
         "Content-Type": "text/html; charset=utf-8",
@@ -101,16 +88,16 @@ async fn the_output_has_size_md5_and_headers() {
 async fn compressed_bodies_are_stored_decoded() {
     let site = Site::start();
     for path in ["/gzip", "/deflate", "/br", "/zstd"] {
-        let (dir, status) = done::<Texts>(&site.url(path)).await;
+        let (status, body) = done::<Texts>(&site.url(path)).await;
         let text = compressed_text();
-        assert_eq!(body(dir.path()), text.as_bytes(), "{path}");
+        assert_eq!(body, text.as_bytes(), "{path}");
         assert_eq!(status["scrape"]["size"], text.len(), "{path}");
         assert_eq!(status["scrape"]["content"], md5(text.as_bytes()), "{path}");
         assert_eq!(status["text"], text, "{path}");
     }
     for path in ["/gzip?size=300000", "/deflate?size=300000"] {
-        let (dir, status) = done::<Pages>(&site.url(path)).await;
-        assert_eq!(body(dir.path()).len(), 300_000, "{path}");
+        let (status, body) = done::<Pages>(&site.url(path)).await;
+        assert_eq!(body.len(), 300_000, "{path}");
         assert_eq!(status["scrape"]["size"], 300_000, "{path}");
     }
 }
@@ -120,7 +107,7 @@ async fn text_is_decoded_by_the_charset_of_the_headers() {
     let site = Site::start();
     let mut texts = Vec::new();
     for charset in ["utf8", "latin1", "windows-1252", "shift_jis"] {
-        let (_dir, status) = done::<Texts>(&site.url(&format!("/charset/{charset}"))).await;
+        let (status, _) = done::<Texts>(&site.url(&format!("/charset/{charset}"))).await;
         let text = status["text"].as_str().unwrap().to_owned();
         assert!(text.contains(&format!("<title>{CHARSET_TEXT}</title>")), "{charset}: {text}");
         texts.push(text);
@@ -133,9 +120,9 @@ async fn text_is_decoded_by_the_charset_of_the_headers() {
 async fn bodies_of_any_size() {
     let site = Site::start();
     for size in [0, 1, 65_536, 65_537, 5_000_000] {
-        let (dir, status) = done::<Lengths>(&site.url(&format!("/bytes/{size}"))).await;
+        let (status, body) = done::<Lengths>(&site.url(&format!("/bytes/{size}"))).await;
         let sent = noise(size);
-        assert!(body(dir.path()) == sent, "{size} bytes are not what was sent");
+        assert!(body == sent, "{size} bytes are not what was sent");
         assert_eq!(status["scrape"]["size"], size);
         assert_eq!(status["scrape"]["content"], md5(&sent));
         assert_eq!(status["length"], size);
@@ -158,24 +145,24 @@ async fn retries_get_what_comes_after_failures() {
         ("/status/404?times=2", 2, 1, false),
         ("/garbage?times=2", 2, 1, false),
     ] {
-        let (dir, run) = run::<Pages>(&site.url(path));
-        let report = run
+        let sandbox = Sandbox::new();
+        let report = run::<Pages>(&sandbox, &site.url(path))
             .configure::<scrape>(|step| step.retries(retries).backoff(soon))
             .run()
             .await
             .unwrap();
-        let status = status(dir.path());
+        let status = sandbox.status("page");
         assert_eq!(report.done(), u64::from(succeeds), "{path}: {status:#}");
         assert_eq!(report.retries, attempts - 1, "{path}");
         assert_eq!(status["scrape_meta"]["attempts"], attempts, "{path}");
         assert_eq!(site.hits(path) as u64, attempts, "{path}");
         if succeeds {
-            assert_eq!(body(dir.path()), good.as_bytes(), "{path}");
+            assert_eq!(sandbox.read("page.scrape"), good.as_bytes(), "{path}");
             assert_eq!(status["scrape"]["size"], good.len(), "{path}");
         } else {
-            assert!(!dir.path().join("page.scrape").exists(), "{path}");
+            assert_eq!(sandbox.files(), ["page.status.json"], "{path}");
         }
-        let own = std::fs::read_dir(dir.path().join(".scrapeflow")).unwrap();
+        let own = sandbox.dir().join(".scrapeflow").read_dir().unwrap();
         assert_eq!(own.count(), 1, "{path}: only the lock stays");
     }
 }
@@ -186,8 +173,8 @@ async fn parallel_tasks_share_connections() {
     const AT_ONCE: usize = 10;
     let site = Site::start();
     let urls = (0..TASKS).map(|page| site.url(&format!("/page/{page}?gate=all")));
-    let dir = tempfile::tempdir().unwrap();
-    let run = Pages::in_dir(dir.path())
+    let sandbox = Sandbox::new();
+    let run = Pages::in_dir(sandbox.dir())
         .tasks(Tasks::from_urls(urls).unwrap())
         .max_parallelism(AT_ONCE)
         .progress(Progress::Off);

@@ -13,8 +13,7 @@ const NEEDED: [Needed; 1] = [Needed {
 
 pub(crate) fn test() -> Result<(), String> {
     install(&NEEDED)?;
-    cargo(&["test", "--workspace", "--all-targets", "--exclude", "scrapeflow-benches"])?;
-    cargo(&["test", "--workspace", "--doc", "--exclude", "scrapeflow-benches"])
+    cargo(&["test", "--workspace"])
 }
 
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {

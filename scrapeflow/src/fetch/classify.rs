@@ -32,17 +32,16 @@ fn of_reqwest(error: &reqwest::Error) -> Class {
 
 /// Before there was a connection: no address, nobody there; all else (TLS, a proxy) is other trouble.
 fn of_connect(error: &reqwest::Error) -> Class {
-    let unreachable = causes(error).any(|cause| {
-        // reqwest's resolver error is private; it is told by its text.
-        cause.to_string().starts_with("dns error")
-            || cause.downcast_ref::<io::Error>().is_some_and(|error| {
+    let unreachable = error.is_dns()
+        || causes(error).any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| {
                 use io::ErrorKind as K;
                 matches!(
                     error.kind(),
                     K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable
                 )
             })
-    });
+        });
     if unreachable {
         Class::ClientConnector
     } else {
@@ -52,30 +51,73 @@ fn of_connect(error: &reqwest::Error) -> Class {
 
 /// On a connection that stood.
 fn of_request(error: &reqwest::Error) -> Class {
-    for cause in causes(error) {
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            use io::ErrorKind as K;
-            return match error.kind() {
-                K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => Class::ClientOs,
-                K::UnexpectedEof => Class::ServerDisconnected,
-                K::TimedOut => Class::Timeout,
-                _ => Class::ClientConnection,
-            };
-        }
-        // hyper's errors are told by their text: it exports no type that reqwest's users can name.
-        let text = cause.to_string();
-        if text.contains("connection closed before message completed")
-            || text.contains("unexpected end of file")
-        {
-            return Class::ServerDisconnected;
-        }
-        if text.contains("invalid HTTP") || text.contains("message head is too large") {
-            return Class::ClientResponse;
-        }
+    causes(error)
+        .find_map(|cause| {
+            let of_hyper = || cause.downcast_ref().and_then(of_hyper);
+            cause.downcast_ref().map(of_io).or_else(of_hyper)
+        })
+        .unwrap_or(Class::ClientConnection)
+}
+
+fn of_io(error: &io::Error) -> Class {
+    use io::ErrorKind as K;
+    match error.kind() {
+        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::NotConnected => Class::ClientOs,
+        K::UnexpectedEof => Class::ServerDisconnected,
+        K::TimedOut => Class::Timeout,
+        _ => Class::ClientConnection,
     }
-    Class::ClientConnection
+}
+
+/// What hyper says itself; of its other errors the cause tells more.
+fn of_hyper(error: &hyper::Error) -> Option<Class> {
+    if error.is_parse() {
+        Some(Class::ClientResponse)
+    } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        Some(Class::ServerDisconnected)
+    } else {
+        None
+    }
 }
 
 fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reqwest::dns::{Name, Resolve, Resolving};
+
+    use super::*;
+
+    /// Knows no name, and asks nobody.
+    struct Nameless;
+
+    impl Resolve for Nameless {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(async { Err("no such name".into()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_cannot_be_connected_to() {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .dns_resolver(Arc::new(Nameless))
+            .build()
+            .unwrap();
+        for url in ["http://nonexistent.invalid/", "https://nonexistent.invalid/"] {
+            let error = client.get(url).send().await.unwrap_err();
+            assert_eq!(classify(&error), Some(Class::ClientConnector), "{url}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn urls_errors_are_recognized_and_others_are_not() {
+        let error = url::Url::parse("no url").unwrap_err();
+        assert_eq!(classify(&error), Some(Class::InvalidUrl));
+        assert_eq!(classify(&std::fmt::Error), None);
+    }
 }

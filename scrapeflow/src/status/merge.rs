@@ -137,3 +137,6 @@ fn quoted(text: &str) -> String {
     json::quote(&mut out, text);
     out
 }
+
+#[cfg(test)]
+mod tests;

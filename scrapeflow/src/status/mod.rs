@@ -84,7 +84,7 @@ impl Status {
     ) -> Result<Self, Broken> {
         let mut index = vec![None; layout.places()];
         for (nth, field) in (0u32..).zip(&fields) {
-            let name = json::unescape(&text[range(&field.name)]);
+            let name = json::unescape(field.raw_name(&text));
             if let Some(place) = layout.place(&name) {
                 if index[place].is_some() {
                     return Err(Broken {
@@ -112,7 +112,7 @@ impl Status {
     pub fn fields(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.fields
             .iter()
-            .map(|field| json::unescape(&self.text[range(&field.name)]))
+            .map(|field| json::unescape(field.raw_name(&self.text)))
     }
 
     /// The JSON of a field as it stands in the file; the first, if there are several of that name.
@@ -122,8 +122,8 @@ impl Status {
         }
         self.fields
             .iter()
-            .find(|field| json::unescape(&self.text[range(&field.name)]) == name)
-            .map(|field| &self.text[range(&field.value)])
+            .find(|field| json::unescape(field.raw_name(&self.text)) == name)
+            .map(|field| field.raw_value(&self.text))
     }
 
     /// The task's params.
@@ -176,7 +176,7 @@ impl Status {
 
     fn at(&self, place: usize) -> Option<&str> {
         let nth = self.index[place]?;
-        Some(&self.text[range(&self.fields[nth as usize].value)])
+        Some(self.fields[nth as usize].raw_value(&self.text))
     }
 }
 
@@ -198,10 +198,6 @@ pub(crate) fn params_of<T: DeserializeOwned>(json: Option<&str>) -> Result<T> {
 fn string(raw: &str) -> Option<Cow<'_, str>> {
     let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
     Some(json::unescape(inside))
-}
-
-fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
-    range.start as usize..range.end as usize
 }
 
 /// Params and outputs are the caller's data and stay out of logs.

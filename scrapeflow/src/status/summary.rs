@@ -80,8 +80,8 @@ fn messages(bytes: &[u8]) -> Result<Vec<(String, String)>, String> {
     Ok(fields
         .iter()
         .filter_map(|field| {
-            let name = json::unescape(&text[super::range(&field.name)]);
-            let message = string(&text[super::range(&field.value)])?;
+            let name = json::unescape(field.raw_name(text));
+            let message = string(field.raw_value(text))?;
             name.ends_with("_status").then(|| (name.into_owned(), message.into_owned()))
         })
         .collect())

@@ -1,0 +1,224 @@
+//! What makes an executor run again: a change of something that it reads, and nothing else. What ran again
+//! and gave the same leaves its readers skipped.
+
+use std::sync::{Arc, Mutex};
+
+use expect_test::{Expect, expect};
+use scrapeflow::prelude::*;
+use scrapeflow_tests::Sandbox;
+use serde_json::{Value, json};
+
+/// What the outside says, and who ran.
+#[derive(Debug)]
+struct World {
+    text: Mutex<&'static str>,
+    content_type: Mutex<&'static str>,
+    ran: Mutex<Vec<&'static str>>,
+}
+
+impl World {
+    fn runs(&self, name: &'static str) {
+        self.ran.lock().unwrap().push(name);
+    }
+}
+
+/// A fetched page, its headers different every time, without a network.
+#[executor]
+async fn page(files: Files, world: State<Arc<World>>) -> Result<Scraped> {
+    world.runs("page");
+    let content_type = *world.content_type.lock().unwrap();
+    let mut file = files.create("page").await?.content_type(content_type);
+    file.write(world.text.lock().unwrap().as_bytes()).await?;
+    let saved = file.finish().await?;
+    static REQUESTS: Mutex<u64> = Mutex::new(0);
+    let mut request = REQUESTS.lock().unwrap();
+    *request += 1;
+    Ok(Scraped {
+        size: saved.size,
+        content: saved.content,
+        response_headers: [("X-Request-Id".to_owned(), json!(*request))].into_iter().collect(),
+    })
+}
+
+#[executor]
+async fn words(page: Body<page>, world: State<Arc<World>>) -> Result<Vec<String>> {
+    world.runs("words");
+    let mut words: Vec<String> = page.text().split_whitespace().map(str::to_owned).collect();
+    words.sort();
+    Ok(words)
+}
+
+#[executor]
+async fn count(words: Output<words>, world: State<Arc<World>>) -> Result<usize> {
+    world.runs("count");
+    Ok(words.len())
+}
+
+#[executor]
+async fn hash(page: Output<page>, world: State<Arc<World>>) -> Result<String> {
+    world.runs("hash");
+    Ok(page.content.clone())
+}
+
+/// The one param of two that is read.
+#[derive(Serialize, Deserialize)]
+struct Labelled {
+    label: Option<String>,
+}
+
+#[executor]
+async fn label(params: Params<Labelled>, world: State<Arc<World>>) -> Result<Option<String>> {
+    world.runs("label");
+    Ok(params.0.label)
+}
+
+#[executor]
+async fn shared(context: Context, world: State<Arc<World>>) -> Result<Value> {
+    world.runs("shared");
+    context.params()
+}
+
+/// Reads what changes all the time, and is told of none of it.
+#[executor]
+async fn onlooker(_status: Status, _previous: Previous, _key: Key, world: State<Arc<World>>) -> Result<()> {
+    world.runs("onlooker");
+    Ok(())
+}
+
+workflow! { All = page -> words -> count -> hash -> label -> shared -> onlooker; }
+
+/// The settings of the second run.
+struct Second {
+    world: Arc<World>,
+    params: Value,
+    shared: Value,
+}
+
+/// A task that is done, then what is different and a second run: who runs, and in brackets who is marked
+/// as skipped.
+#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
+async fn check(
+    different: impl FnOnce(&mut Second),
+    second: impl FnOnce(Run<All>) -> Run<All>,
+    expected: Expect,
+) {
+    let sandbox = Sandbox::new();
+    let mut settings = Second {
+        world: Arc::new(World {
+            text: Mutex::new("b a"),
+            content_type: Mutex::new("text/plain"),
+            ran: Mutex::default(),
+        }),
+        params: json!({"label": "x", "unread": 1}),
+        shared: json!({"size": 1}),
+    };
+    let run = |with: &Second| {
+        All::in_dir(sandbox.dir())
+            .tasks(Tasks::from_pairs([("a", &with.params)]).unwrap())
+            .params(&with.shared)
+            .state(with.world.clone())
+            .progress(Progress::Off)
+    };
+    run(&settings).run().await.unwrap();
+    let before = sandbox.status("a");
+    settings.world.ran.lock().unwrap().clear();
+
+    different(&mut settings);
+    second(run(&settings)).run().await.unwrap();
+    let after = sandbox.status("a");
+    let ran = settings.world.ran.lock().unwrap().clone();
+    let mut told = ran.join(" ");
+    for name in All::executors() {
+        let field = |part| format!("{name}{part}");
+        if after[field("_status")] == "SKIPPED" {
+            told += &format!(" [{name}]");
+        }
+        if !ran.contains(&name) {
+            for part in ["", "_last_run", "_meta"] {
+                assert_eq!(after[field(part)], before[field(part)], "{name}{part} of a step that was skipped");
+            }
+        }
+    }
+    expected.assert_eq(&told);
+    assert_eq!(after["params"], settings.params, "the params of today are kept, whoever reads them");
+
+    settings.world.ran.lock().unwrap().clear();
+    run(&settings).run().await.unwrap();
+    assert_eq!(settings.world.ran.lock().unwrap().len(), 0, "nothing is left to run after that");
+}
+
+fn as_it_was(_: &mut Second) {}
+
+fn unforced(run: Run<All>) -> Run<All> {
+    run
+}
+
+#[tokio::test]
+async fn nothing_runs_without_a_change() {
+    check(as_it_was, unforced, expect![""]).await;
+    check(|with| with.params["unread"] = json!(2), unforced, expect![""]).await;
+    // Equal, otherwise spelled.
+    check(|with| with.params = json!({"unread": 1, "label": "x"}), unforced, expect![""]).await;
+}
+
+#[tokio::test]
+async fn an_output_that_stays_the_same_leaves_its_readers_skipped() {
+    // The headers are others, and count for nothing.
+    let skipped = expect!["page [words] [count] [hash] [label] [shared] [onlooker]"];
+    check(as_it_was, Run::force::<page>, skipped).await;
+    let skipped = expect!["words [page] [count] [hash] [label] [shared] [onlooker]"];
+    check(as_it_was, Run::force::<words>, skipped).await;
+}
+
+#[tokio::test]
+async fn a_change_reaches_its_readers_and_theirs_as_far_as_it_goes() {
+    let text = |text: &'static str| move |with: &mut Second| *with.world.text.lock().unwrap() = text;
+    let all = expect!["page words count hash [label] [shared] [onlooker]"];
+    check(text("c b a"), Run::force::<page>, all).await;
+    // The same words in another order: `words` gives the same, and stops the change there.
+    let part = expect!["page words hash [count] [label] [shared] [onlooker]"];
+    check(text("a b"), Run::force::<page>, part).await;
+    let body = |with: &mut Second| *with.world.content_type.lock().unwrap() = "text/plain; charset=latin1";
+    let readers = expect!["page words [count] [hash] [label] [shared] [onlooker]"];
+    check(body, Run::force::<page>, readers).await;
+}
+
+#[tokio::test]
+async fn params_reach_those_who_read_them() {
+    let label = expect!["label [page] [words] [count] [hash] [shared] [onlooker]"];
+    check(|with| with.params["label"] = json!("y"), unforced, label).await;
+    let gone = expect!["label [page] [words] [count] [hash] [shared] [onlooker]"];
+    check(|with| with.params = json!({"unread": 1}), unforced, gone).await;
+    let shared = expect!["shared [page] [words] [count] [hash] [label] [onlooker]"];
+    check(|with| with.shared = json!({"size": 2}), unforced, shared).await;
+}
+
+#[executor(name = "rate")]
+async fn first_rate(_key: Key) -> Result<u32> {
+    Ok(1)
+}
+
+#[executor(name = "rate", version = 2)]
+async fn second_rate(_key: Key) -> Result<u32> {
+    Ok(2)
+}
+
+workflow! { First = first_rate; }
+workflow! { Later = second_rate; }
+
+#[tokio::test]
+async fn another_version_runs_again_newer_or_older() {
+    let sandbox = Sandbox::new();
+    let tasks = || Tasks::from_pairs([("a", json!({}))]).unwrap();
+    let first = || First::in_dir(sandbox.dir()).tasks(tasks()).progress(Progress::Off).run();
+    let later = || Later::in_dir(sandbox.dir()).tasks(tasks()).progress(Progress::Off).run();
+    first().await.unwrap();
+    for (rerun, rate) in [(true, 2), (false, 2)] {
+        let report = later().await.unwrap();
+        assert_eq!(report.executors[0].succeeded, u64::from(rerun));
+        let status = sandbox.status("a");
+        assert_eq!((&status["rate"], &status["rate_meta"]["version"]), (&json!(rate), &json!(2)));
+    }
+    first().await.unwrap();
+    assert_eq!(sandbox.status("a")["rate"], 1);
+}
