@@ -28,10 +28,25 @@ workflow! {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let offers = [("good", "12.50"), ("bad", "12,50"), ("empty", ""), ("late", "soon")];
-    let offers = offers.map(|(key, price)| (key, Offer { price: price.to_owned() }));
+    let offers = [
+        ("good", "12.50"),
+        ("bad", "12,50"),
+        ("empty", ""),
+        ("late", "soon"),
+    ];
+    let offers = offers.map(|(key, price)| {
+        (
+            key,
+            Offer {
+                price: price.to_owned(),
+            },
+        )
+    });
     let store = MemoryStore::new();
-    let report = Prices::in_store(store.clone()).tasks(Tasks::from_pairs(offers)?).run().await?;
+    let report = Prices::in_store(store.clone())
+        .tasks(Tasks::from_pairs(offers)?)
+        .run()
+        .await?;
     println!("{report}");
     println!("{}", scrapeflow::summary::of(&store).await?);
     Ok(())

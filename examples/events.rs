@@ -25,7 +25,13 @@ async fn main() -> Result<()> {
     let mut events = run.events();
     let listening = tokio::spawn(async move {
         while let Some(event) = events.next().await {
-            if let Event::ExecutorFinished { key, executor, end: End::Failed(why), .. } = event {
+            if let Event::ExecutorFinished {
+                key,
+                executor,
+                end: End::Failed(why),
+                ..
+            } = event
+            {
                 println!("{executor} failed on {key}: {}", why.message);
             }
         }

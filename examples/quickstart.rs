@@ -6,11 +6,11 @@
 //!
 //! Press Ctrl-C in the middle and run it again: only what is missing is done.
 
-use scraper::{Html, Selector};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::store::DirStore;
 use scrapeflow_examples::Docs;
+use scraper::{Html, Selector};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Page {
@@ -43,7 +43,10 @@ struct Degree {
 #[executor]
 async fn degree(page: Output<parse>) -> Result<Degree> {
     let links = page.links.len();
-    Ok(Degree { links, hub: links > 100 })
+    Ok(Degree {
+        links,
+        hub: links > 100,
+    })
 }
 
 workflow! {
@@ -59,13 +62,19 @@ async fn main() -> Result<()> {
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--force" => {
-                let name = rest.next().recorded("--force needs the name of an executor")?;
+                let name = rest
+                    .next()
+                    .recorded("--force needs the name of an executor")?;
                 forced.push(Quickstart::step(name)?);
             }
             url => urls.push(url.to_owned()),
         }
     }
-    let docs = if urls.is_empty() { Some(Docs::serve(500)?) } else { None };
+    let docs = if urls.is_empty() {
+        Some(Docs::serve(500)?)
+    } else {
+        None
+    };
     if let Some(docs) = &docs {
         eprintln!("scraping {}", docs.origin());
         urls = docs.urls();
@@ -80,7 +89,10 @@ async fn main() -> Result<()> {
     let report = run.run().await?;
 
     println!("{report}");
-    println!("{}", scrapeflow::summary::of(&DirStore::new("quickstart-pages")).await?);
+    println!(
+        "{}",
+        scrapeflow::summary::of(&DirStore::new("quickstart-pages")).await?
+    );
     println!("Next: look into quickstart-pages/*.status.json, or run this again.");
     Ok(())
 }

@@ -29,11 +29,20 @@ workflow! {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let price = |amount, currency: &str| Price { amount, currency: currency.to_owned() };
-    let prices = [("lamp", price(20.0, "USD")), ("chair", price(900.0, "SEK")), ("rug", price(5.0, "XXX"))];
+    let price = |amount, currency: &str| Price {
+        amount,
+        currency: currency.to_owned(),
+    };
+    let prices = [
+        ("lamp", price(20.0, "USD")),
+        ("chair", price(900.0, "SEK")),
+        ("rug", price(5.0, "XXX")),
+    ];
     let report = Euros::in_store(MemoryStore::new())
         .tasks(Tasks::from_pairs(prices)?)
-        .state(Rates([("USD".to_owned(), 0.9), ("SEK".to_owned(), 0.087)].into()))
+        .state(Rates(
+            [("USD".to_owned(), 0.9), ("SEK".to_owned(), 0.087)].into(),
+        ))
         .run()
         .await?;
     println!("{report}");

@@ -54,7 +54,11 @@ impl Docs {
             });
             paths.push(path);
         }
-        Ok(Self { site, paths, origin })
+        Ok(Self {
+            site,
+            paths,
+            origin,
+        })
     }
 
     /// Where the pages come from, in words.
@@ -70,7 +74,10 @@ impl Docs {
 
 /// The documentation of the toolchain that runs this.
 fn installed() -> Option<PathBuf> {
-    let answer = Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
+    let answer = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .ok()?;
     let sysroot = String::from_utf8(answer.stdout).ok()?;
     let root = Path::new(sysroot.trim()).join("share/doc/rust/html");
     root.join("std").is_dir().then_some(root)

@@ -8,21 +8,36 @@ use scrapeflow_tests::Site;
 /// Cargo builds examples beside the tests.
 fn example(name: &str, folder: &Path) -> Command {
     let test = std::env::current_exe().expect("the path of this test");
-    let built: PathBuf = test.ancestors().nth(2).expect("above deps").join("examples").join(name);
-    assert!(built.is_file(), "{} is built by `cargo test`", built.display());
+    let built: PathBuf = test
+        .ancestors()
+        .nth(2)
+        .expect("above deps")
+        .join("examples")
+        .join(name);
+    assert!(
+        built.is_file(),
+        "{} is built by `cargo test`",
+        built.display()
+    );
     let mut command = Command::new(built);
     command.current_dir(folder);
     command
 }
 
 fn text(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout.clone()).expect("examples print UTF-8")
 }
 
 /// The figure behind a word at the beginning of a line.
 fn figure(text: &str, word: &str) -> Option<u64> {
-    let line = text.lines().find(|line| line.trim_start().starts_with(word))?;
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with(word))?;
     line.split_whitespace().last()?.parse().ok()
 }
 
@@ -30,9 +45,14 @@ fn figure(text: &str, word: &str) -> Option<u64> {
 fn quickstart_scrapes_then_skips_then_parses_again() {
     let site = Site::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let urls: Vec<String> = (0..30).map(|page| site.url(&format!("/page/{page}"))).collect();
+    let urls: Vec<String> = (0..30)
+        .map(|page| site.url(&format!("/page/{page}")))
+        .collect();
     let run = |extra: &[&str]| {
-        let output = example("quickstart", folder.path()).args(extra).args(&urls).output();
+        let output = example("quickstart", folder.path())
+            .args(extra)
+            .args(&urls)
+            .output();
         text(&output.expect("the example starts"))
     };
     let first = run(&[]);
@@ -44,13 +64,30 @@ fn quickstart_scrapes_then_skips_then_parses_again() {
     assert_eq!(site.total_hits(), 30, "nothing is fetched again");
 
     let forced = run(&["--force", "parse"]);
-    let row = |name| forced.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-    let cells = |name| row(name).split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
+    let row = |name| {
+        forced
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default()
+    };
+    let cells = |name| {
+        row(name)
+            .split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     assert_eq!(cells("scrape"), "0 0 0 30 0", "{forced}");
     assert_eq!(cells("parse"), "30 0 0 0 0", "{forced}");
-    assert_eq!(cells("degree"), "0 0 0 30 0", "what parse gave is the same\n{forced}");
+    assert_eq!(
+        cells("degree"),
+        "0 0 0 30 0",
+        "what parse gave is the same\n{forced}"
+    );
 
-    let wrong = example("quickstart", folder.path()).args(["--force", "prase"]).output();
+    let wrong = example("quickstart", folder.path())
+        .args(["--force", "prase"])
+        .output();
     let wrong = wrong.expect("the example starts");
     assert!(!wrong.status.success());
     let said = String::from_utf8_lossy(&wrong.stderr);
@@ -66,7 +103,11 @@ fn the_small_ones_say_what_they_show() {
         ("plan", "if `letters` changes"),
         ("state", "succeeded            2"),
     ] {
-        let said = text(&example(name, folder.path()).output().expect("the example starts"));
+        let said = text(
+            &example(name, folder.path())
+                .output()
+                .expect("the example starts"),
+        );
         assert!(said.contains(says), "{name}:\n{said}");
     }
 }

@@ -54,15 +54,15 @@
 extern crate self as scrapeflow;
 
 // A task's journey, in its order.
-mod task;
-mod schedule;
-mod run;
-mod workflow;
+mod error;
 mod executor;
+mod report;
+mod run;
+mod schedule;
 mod status;
 pub mod store;
-mod report;
-mod error;
+mod task;
+mod workflow;
 
 // What features bring, and the one place where the journey learns of them.
 mod features;
@@ -90,9 +90,7 @@ pub use executor::settings::{Backoff, StepSettings};
 #[cfg(feature = "fetch")]
 pub use fetch::{Fetch, Request, Response, Scraped};
 pub use report::progress::Progress;
-pub use report::{
-    EXAMPLES, End, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,
-};
+pub use report::{EXAMPLES, End, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally};
 pub use run::builder::Run;
 pub use run::error::{RunError, RunErrorKind};
 pub use run::plan::{Plan, PlannedStep, PlannedTask};

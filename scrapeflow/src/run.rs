@@ -34,7 +34,16 @@ use trip::{Then, Trip};
 
 /// Runs all tasks and reports.
 pub(crate) async fn run(setup: Setup) -> Result<crate::Report, RunError> {
-    let Setup { workflow, scope, tasks, limit, limits, stopping, durability, counter } = setup;
+    let Setup {
+        workflow,
+        scope,
+        tasks,
+        limit,
+        limits,
+        stopping,
+        durability,
+        counter,
+    } = setup;
     let lease = scope.store.begin(durability).await?;
     let pulled = pull::pull(tasks, limit, &scope).await?;
     let tasks = pulled.known;
@@ -57,11 +66,15 @@ pub(crate) async fn run(setup: Setup) -> Result<crate::Report, RunError> {
 /// One task, from its source to its stored status.
 async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
     let key = task.key().clone();
-    scope.events.publish(&Event::TaskStarted { key: key.clone() });
+    scope
+        .events
+        .publish(&Event::TaskStarted { key: key.clone() });
     let outcome = match travel(&scope, task, seat).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            scope.stop.because(Cause::Store(format!("task `{key}`: {error}")));
+            scope
+                .stop
+                .because(Cause::Store(format!("task `{key}`: {error}")));
             Outcome::Interrupted
         }
     };
@@ -74,7 +87,10 @@ async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outco
     let mut trip = match Trip::begin(scope, task, seat).await? {
         Ok(trip) => trip,
         Err(why) => {
-            scope.events.publish(&Event::Broken { key, why: why.into() });
+            scope.events.publish(&Event::Broken {
+                key,
+                why: why.into(),
+            });
             return Ok(Outcome::Broken);
         }
     };

@@ -40,7 +40,9 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut tasks = pin!(tasks);
-    let places = Places(Arc::new(Semaphore::new(limits.max_parallelism.min(Semaphore::MAX_PERMITS))));
+    let places = Places(Arc::new(Semaphore::new(
+        limits.max_parallelism.min(Semaphore::MAX_PERMITS),
+    )));
     let lookahead = Arc::new(Semaphore::new(limits.lookahead.min(Semaphore::MAX_PERMITS)));
     let mut at_work = JoinSet::new();
     let mut result = Ok(());

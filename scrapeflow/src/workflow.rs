@@ -122,7 +122,7 @@ impl UnknownStep {
             names.join("`, `")
         );
         if let Some(nearest) = nearest {
-            message.push_str(&format!("; did you mean `{nearest}`?"));
+            message.extend(["; did you mean `", nearest, "`?"]);
         }
         Self { message, nearest }
     }

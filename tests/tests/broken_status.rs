@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use scrapeflow::prelude::*;
-use scrapeflow::{RunErrorKind, summary};
 use scrapeflow::store::DirStore;
-use tempfile::TempDir;
+use scrapeflow::{RunErrorKind, summary};
+use scrapeflow_tests::Sandbox;
+use serde_json::json;
 
 #[executor]
 async fn visit(key: Key) -> Result<String> {
@@ -23,30 +24,38 @@ async fn visit(key: Key) -> Result<String> {
 
 workflow! { Visits = visit; }
 
-fn path(dir: &TempDir) -> PathBuf {
-    dir.path().join("broken.status.json")
+fn path(sandbox: &Sandbox) -> PathBuf {
+    sandbox.dir().join("broken.status.json")
 }
 
-fn run(dir: &TempDir) -> Run<Visits> {
-    Visits::in_dir(dir.path()).progress(Progress::Off)
+fn run(sandbox: &Sandbox) -> Run<Visits> {
+    Visits::in_dir(sandbox.dir()).progress(Progress::Off)
 }
 
 /// The task `broken`, whose status `make` puts at the path that it gets, among two others, one of them new.
 async fn check(make: impl FnOnce(&Path), expected: Expect) {
-    let dir = tempfile::tempdir().unwrap();
-    make(&path(&dir));
-    fs::write(dir.path().join("known.status.json"), "{}").unwrap();
-    let before = look(&path(&dir));
+    let sandbox = Sandbox::new();
+    sandbox.write("known.status.json", "{}");
+    make(&path(&sandbox));
+    let before = look(&path(&sandbox));
 
-    let plan = run(&dir).plan().await.unwrap();
-    let planned = plan.tasks.iter().find(|task| task.key.as_str() == "broken").unwrap();
+    let plan = run(&sandbox).plan().await.unwrap();
+    let planned = plan
+        .tasks
+        .iter()
+        .find(|task| task.key.as_str() == "broken")
+        .unwrap();
     let why = planned.broken.clone().unwrap();
     assert!(planned.steps.is_empty());
 
-    let params = std::collections::BTreeMap::from([("url", "http://a/")]);
+    let params = json!({"url": "http://a/"});
     let new = Tasks::from_pairs([("broken", &params), ("new", &params)]).unwrap();
-    for tasks in [Tasks::stored(), Tasks::from_keys(["broken", "known"]).unwrap(), new] {
-        let error = run(&dir).tasks(tasks).run().await.unwrap_err();
+    for tasks in [
+        Tasks::stored(),
+        Tasks::from_keys(["broken", "known"]).unwrap(),
+        new,
+    ] {
+        let error = run(&sandbox).tasks(tasks).run().await.unwrap_err();
         assert_eq!((error.kind(), error.exit_code()), (RunErrorKind::Broken, 3));
         let report = error.report().unwrap();
         assert_eq!((report.count(Outcome::Broken), report.done()), (1, 1));
@@ -54,18 +63,17 @@ async fn check(make: impl FnOnce(&Path), expected: Expect) {
             panic!("one is reported");
         };
         assert_eq!((key.as_str(), reported), ("broken", &why));
-        assert_eq!(look(&path(&dir)), before, "left untouched");
+        assert_eq!(look(&path(&sandbox)), before, "left untouched");
         for said in [error.to_string(), report.to_string()] {
             assert!(said.contains(&why) && said.contains("broken"), "{said}");
         }
     }
     for others in ["known", "new"] {
-        let status = fs::read_to_string(dir.path().join(format!("{others}.status.json"))).unwrap();
-        assert!(status.contains("\"visit_status\": \"SUCCESS\""), "{others}");
+        assert_eq!(sandbox.status(others)["visit_status"], "SUCCESS");
     }
-    let summary = summary::of(&DirStore::new(dir.path())).await.unwrap();
+    let summary = summary::of(&DirStore::new(sandbox.dir())).await.unwrap();
     assert_eq!(summary.broken.len(), 1);
-    expected.assert_eq(&why.replace(dir.path().to_str().unwrap(), "DIR"));
+    expected.assert_eq(&why.replace(sandbox.dir().to_str().unwrap(), "DIR"));
 }
 
 /// All that can be seen of a file: what it is, what it links to, when it changed, what is in it.
@@ -79,7 +87,10 @@ fn look(path: &Path) -> impl PartialEq + std::fmt::Debug {
 async fn files_that_are_no_json_object() {
     let cases: [(&[u8], Expect); 9] = [
         (b"", expect![[""]]),
-        (b"{\n  \"name\": \"broken\",\n  \"params\": {\"url\": \"htt", expect![[""]]),
+        (
+            b"{\n  \"name\": \"broken\",\n  \"params\": {\"url\": \"htt",
+            expect![[""]],
+        ),
         (b"{\"name\": \"broken\",", expect![[""]]),
         (b"[{\"name\": \"broken\"}]", expect![[""]]),
         (b"null", expect![[""]]),
@@ -91,7 +102,10 @@ async fn files_that_are_no_json_object() {
     for (content, expected) in cases {
         check(|path| fs::write(path, content).unwrap(), expected).await;
     }
-    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     check(|path| fs::write(path, utf16).unwrap(), expect![[""]]).await;
     check(|path| fs::write(path, [0; 512]).unwrap(), expect![[""]]).await;
 }
@@ -100,8 +114,14 @@ async fn files_that_are_no_json_object() {
 async fn one_of_our_fields_twice() {
     for (content, expected) in [
         (r#"{"params": {"a": 1}, "params": {"a": 1}}"#, expect![[""]]),
-        (r#"{"visit": 1, "x": 0, "x": 0, "\u0076isit": 2}"#, expect![[""]]),
-        (r#"{"visit_status": NaN, "visit_status": "SUCCESS"}"#, expect![[""]]),
+        (
+            r#"{"visit": 1, "x": 0, "x": 0, "\u0076isit": 2}"#,
+            expect![[""]],
+        ),
+        (
+            r#"{"visit_status": NaN, "visit_status": "SUCCESS"}"#,
+            expect![[""]],
+        ),
     ] {
         check(|path| fs::write(path, content).unwrap(), expected).await;
     }
@@ -111,37 +131,59 @@ async fn one_of_our_fields_twice() {
 async fn what_is_there_is_no_readable_file() {
     check(|path| fs::create_dir(path).unwrap(), expect![[""]]).await;
     check(|path| symlink("nowhere", path).unwrap(), expect![[""]]).await;
-    check(|path| symlink("broken.status.json", path).unwrap(), expect![[""]]).await;
+    check(
+        |path| symlink("broken.status.json", path).unwrap(),
+        expect![[""]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_file_that_may_not_be_read() {
-    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     let make = |path: &Path| {
         fs::write(path, "{}").unwrap();
         fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
     };
-    make(&path(&dir));
+    sandbox.write("known.status.json", "{}");
+    make(&path(&sandbox));
     if fs::read(path(&dir)).is_ok() {
         // Not by `eprintln!`, which the test harness keeps to itself.
         let told = b"a_file_that_may_not_be_read: not run, since this user may read every file\n";
         std::io::stderr().write_all(told).unwrap();
         return;
     }
-    check(make, expect!["cannot read DIR/broken.status.json: Permission denied (os error 13)"]).await;
+    check(
+        make,
+        expect!["cannot read DIR/broken.status.json: Permission denied (os error 13)"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_error_names_some_and_counts_all() {
-    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     for nth in 0..5 {
-        fs::write(dir.path().join(format!("{nth}.status.json")), "").unwrap();
+        sandbox.write(&format!("{nth}.status.json"), "");
     }
     let tasks = || Tasks::from_keys(["0", "1", "2", "3", "4"]).unwrap();
-    let error = run(&dir).tasks(tasks()).max_parallelism(1).run().await.unwrap_err();
-    expect![[""]].assert_eq(&error.to_string().replace(dir.path().to_str().unwrap(), "DIR"));
-    fs::remove_file(dir.path().join("0.status.json")).unwrap();
-    let error = run(&dir).limit(1).run().await.unwrap_err();
-    expect![[""]].assert_eq(&error.to_string().replace(dir.path().to_str().unwrap(), "DIR"));
+    let error = run(&sandbox)
+        .tasks(tasks())
+        .max_parallelism(1)
+        .run()
+        .await
+        .unwrap_err();
+    expect![[""]].assert_eq(
+        &error
+            .to_string()
+            .replace(sandbox.dir().to_str().unwrap(), "DIR"),
+    );
+    sandbox.remove("0.status.json");
+    let error = run(&sandbox).limit(1).run().await.unwrap_err();
+    expect![[""]].assert_eq(
+        &error
+            .to_string()
+            .replace(sandbox.dir().to_str().unwrap(), "DIR"),
+    );
     assert_eq!(error.report().unwrap().broken.len(), 1);
 }

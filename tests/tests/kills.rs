@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use scrapeflow::prelude::*;
@@ -69,7 +70,7 @@ impl Store for Journal {
         self.inner.begin(durability)
     }
 
-    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<bytes::Bytes>, StoreError>> {
+    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
         self.inner.read(key)
     }
 
@@ -90,7 +91,7 @@ impl Store for Journal {
     fn open<'a>(
         &'a self,
         name: &'a BodyName,
-    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<bytes::Bytes, StoreError>>>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>> {
         self.inner.open(name)
     }
 
@@ -102,11 +103,115 @@ impl Store for Journal {
         self.inner.keys()
     }
 
-    fn statuses(&self) -> BoxStream<'_, Result<(Key, bytes::Bytes), StoreError>> {
+    fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
         self.inner.statuses()
     }
 
     fn location(&self) -> String {
         self.inner.location()
+    }
+}
+
+fn key() -> Key {
+    Key::new("a").unwrap()
+}
+
+/// A run of the one task, as it is unless told otherwise.
+async fn run(store: &Journal, text: &'static str, suffix: &str, change: impl FnOnce(Run<Shouts>) -> Run<Shouts>) {
+    let run = Shouts::in_store(store.clone())
+        .tasks(Tasks::from_pairs([("a", json!({"suffix": suffix}))]).unwrap())
+        .state(Text::new(Mutex::new(text)))
+        .progress(Progress::Off);
+    change(run).run().await.unwrap();
+}
+
+fn as_it_is(run: Run<Shouts>) -> Run<Shouts> {
+    run
+}
+
+fn fields(status: &str) -> Map<String, Value> {
+    serde_json::from_str(status).unwrap()
+}
+
+fn outputs(status: &str) -> Vec<Value> {
+    let fields = fields(status);
+    Shouts::executors().iter().map(|name| fields[*name].clone()).collect()
+}
+
+/// A task that is done, as we store it and as the predecessor did.
+async fn done() -> [String; 2] {
+    let store = Journal::default();
+    run(&store, "hello", "!", as_it_is).await;
+    let ours = store.status().await;
+    let mut theirs = fields(&ours);
+    theirs.retain(|name, _| !name.ends_with("_meta"));
+    [ours, Value::Object(theirs).to_string()]
+}
+
+#[tokio::test]
+async fn after_every_write_another_run_comes_to_the_same_end() {
+    for start in done().await {
+        for (text, suffix) in [("hello", "!"), ("good day", "!"), ("hello", "?"), ("good day", "?"), ("Hello", "!")] {
+            let store = Journal::with(&start).await;
+            run(&store, text, suffix, Run::force::<source>).await;
+            let end = outputs(&store.status().await);
+            let upper = text.to_uppercase();
+            assert_eq!(end, [json!(text), json!(upper), json!(format!("{upper}{suffix}")), json!(text.len())]);
+            for (nth, write) in store.writes().iter().enumerate() {
+                let killed = Journal::with(write).await;
+                run(&killed, text, suffix, as_it_is).await;
+                let status = killed.status().await;
+                assert_eq!(outputs(&status), end, "killed after write {nth}:\n{write}\n{start}");
+                // And what was done before the kill stands.
+                let times = |status: &str| fields(status)["source_last_run"].clone();
+                assert_eq!(times(&status), times(write));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_changed_output_waits_for_its_readers_however_long() {
+    for start in done().await {
+        let store = Journal::with(&start).await;
+        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
+        let waiting = store.status().await;
+        assert_eq!(outputs(&waiting)[..2], [json!("good day"), json!("HELLO")]);
+        // Further runs that leave the readers out don't hide it either.
+        run(&store, "good day", "!", |run| run.only::<source>()).await;
+        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
+        run(&store, "good day", "!", as_it_is).await;
+        assert_eq!(outputs(&store.status().await)[1..], [json!("GOOD DAY"), json!("GOOD DAY!"), json!(8)]);
+    }
+}
+
+#[tokio::test]
+async fn a_change_and_back_is_none() {
+    for start in done().await {
+        let store = Journal::with(&start).await;
+        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
+        run(&store, "hello", "!", |run| run.force::<source>().only::<source>()).await;
+        let before = fields(&store.status().await);
+        let writes = store.writes().len();
+        run(&store, "hello", "!", as_it_is).await;
+        assert_eq!(store.writes().len(), writes, "the readers are made of just that");
+        assert_eq!(before["upper"], "HELLO");
+    }
+}
+
+#[tokio::test]
+async fn what_was_skipped_is_marked_in_the_write_of_what_ran() {
+    for start in done().await {
+        let store = Journal::with(&start).await;
+        run(&store, "hello", "!", Run::force::<upper>).await;
+        let [write] = &store.writes()[..] else {
+            panic!("{} writes for one executor", store.writes().len());
+        };
+        let (before, after) = (fields(&start), fields(write));
+        assert_eq!(after["upper_status"], "SUCCESS");
+        for name in ["source", "shout", "length"] {
+            assert_eq!(after[&format!("{name}_status")], "SKIPPED");
+            assert_eq!(after[&format!("{name}_last_run")], before[&format!("{name}_last_run")]);
+        }
     }
 }

@@ -4,17 +4,15 @@
 //! nobody changed are still the same bytes after another executor has run.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::fs;
-use std::path::Path;
+use std::fmt::{Display, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use expect_test::expect;
 use scrapeflow::RunError;
 use scrapeflow::prelude::*;
+use scrapeflow_tests::Sandbox;
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// What `old` returned, as far as its reader cares.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -63,17 +61,13 @@ async fn param(Params(params): Params<BTreeMap<String, Value>>) -> Result<Vec<St
 
 workflow! { Reading = param; }
 
-fn write(dir: &Path, key: &str, status: &str) {
-    fs::write(dir.join(format!("{key}.status.json")), status).unwrap();
-}
-
-fn read(dir: &Path, key: &str) -> String {
-    fs::read_to_string(dir.join(format!("{key}.status.json"))).unwrap()
-}
-
-async fn run(dir: &TempDir, calls: &Calls) -> Result<Report, RunError> {
-    let run = Odds::in_dir(dir.path()).state(calls.clone());
+async fn run(sandbox: &Sandbox, calls: &Calls) -> Result<Report, RunError> {
+    let run = Odds::in_dir(sandbox.dir()).state(calls.clone());
     run.progress(Progress::Off).run().await
+}
+
+fn write(sandbox: &Sandbox, key: impl Display, status: &str) {
+    sandbox.write(&format!("{key}.status.json"), status);
 }
 
 fn nested(levels: usize) -> String {
@@ -108,60 +102,111 @@ fn unknown_fields() -> Vec<(&'static str, String)> {
 
 #[tokio::test]
 async fn unknown_fields_stay_byte_for_byte_after_another_executor_ran() {
-    let (dir, calls) = (tempfile::tempdir().unwrap(), Calls::default());
+    let (sandbox, calls) = (Sandbox::new(), Calls::default());
     // One file with all of them, on one line, and a file for each.
     let ours = r#""old" : { },"old_status":"SUCCESS""#;
     let unknown = unknown_fields();
-    let all: String = unknown.iter().map(|(name, value)| format!("\"{name}\":{value},")).collect();
-    write(dir.path(), "all", &format!("{{{all}{ours}}}"));
+    let all: String = unknown
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value},"))
+        .collect();
+    write(&sandbox, "all", &format!("{{{all}{ours}}}"));
     for (nth, (name, value)) in unknown.iter().enumerate() {
-        write(dir.path(), &nth.to_string(), &format!("{{ {ours},\r\n\"{name}\"\t: {value} }}"));
+        write(
+            &sandbox,
+            nth,
+            &format!("{{ {ours},\r\n\"{name}\"\t: {value} }}"),
+        );
     }
-    let report = run(&dir, &calls).await.unwrap();
+    let report = run(&sandbox, &calls).await.unwrap();
     assert_eq!(report.count(Outcome::Succeeded), 1 + unknown.len() as u64);
-    assert_eq!(calls.taken(), [0, 1 + unknown.len()], "`old` is skipped everywhere");
-    let laid_out = unknown.iter().map(|(name, value)| format!("  \"{name}\": {value},\n"));
+    assert_eq!(
+        calls.taken(),
+        [0, 1 + unknown.len()],
+        "`old` is skipped everywhere"
+    );
+    let laid_out = unknown
+        .iter()
+        .map(|(name, value)| format!("  \"{name}\": {value},\n"));
     let laid_out: String = laid_out.collect();
     let start = format!("{{\n  \"name\": \"all\",\n{laid_out}  \"old\": {{ }},\n");
-    assert!(read(dir.path(), "all").starts_with(&start));
+    assert!(sandbox.text("all").starts_with(&start));
     for (nth, (name, value)) in unknown.iter().enumerate() {
-        let status = read(dir.path(), &nth.to_string());
-        assert!(status.contains(&format!("\n  \"{name}\": {value},\n")), "{name}");
+        let status = sandbox.text(&nth.to_string());
+        assert!(
+            status.contains(&format!("\n  \"{name}\": {value},\n")),
+            "{name}"
+        );
     }
 
-    let before = read(dir.path(), "all");
-    run(&dir, &calls).await.unwrap();
+    let before = sandbox.text("all");
+    run(&sandbox, &calls).await.unwrap();
     assert_eq!(calls.taken(), [0, 0], "all of it is read back");
-    assert!(read(dir.path(), "all") == before);
+    assert!(sandbox.text("all") == before);
 }
 
 #[tokio::test]
 async fn our_own_fields_are_read_and_kept_however_they_are_spelled() {
-    let (dir, calls) = (tempfile::tempdir().unwrap(), Calls::default());
-    let deep = format!(r#""old": {{"deep": {}}}, "old_status": "SUCCESS""#, nested(200));
+    let (sandbox, calls) = (Sandbox::new(), Calls::default());
+    let deep = format!(
+        r#""old": {{"deep": {}}}, "old_status": "SUCCESS""#,
+        nested(200)
+    );
     let cases = [
-        ("nan", r#""old": {"price": NaN, "text": "NaN"}, "old_status": "SUCCESS""#),
-        ("infinity", r#""old": {"price": -Infinity}, "old_status": "SUCCESS""#),
-        ("surrogate", r#""old": {"text": "\ud800\u0061"}, "old_status": "SKIPPED""#),
-        ("integer", r#""old": {"number": 123456789012345678901234567890}, "old_status": "SUCCESS""#),
-        ("float", r#""old": {"number": 1e-07}, "old_status": "SUCCESS", "old_last_run": NaN"#),
-        ("escapes", r#""\u006fld": {"text": "\u00e9"}, "ol\u0064_status": "\u0053UCCESS""#),
-        ("unknown", r#""old": {"text": "a", "x": [NaN], "x": 1}, "old_status": "SUCCESS""#),
-        ("meta", r#""old": {}, "old_status": "SUCCESS", "old_meta": NaN"#),
+        (
+            "nan",
+            r#""old": {"price": NaN, "text": "NaN"}, "old_status": "SUCCESS""#,
+        ),
+        (
+            "infinity",
+            r#""old": {"price": -Infinity}, "old_status": "SUCCESS""#,
+        ),
+        (
+            "surrogate",
+            r#""old": {"text": "\ud800\u0061"}, "old_status": "SKIPPED""#,
+        ),
+        (
+            "integer",
+            r#""old": {"number": 123456789012345678901234567890}, "old_status": "SUCCESS""#,
+        ),
+        (
+            "float",
+            r#""old": {"number": 1e-07}, "old_status": "SUCCESS", "old_last_run": NaN"#,
+        ),
+        (
+            "escapes",
+            r#""\u006fld": {"text": "\u00e9"}, "ol\u0064_status": "\u0053UCCESS""#,
+        ),
+        (
+            "unknown",
+            r#""old": {"text": "a", "x": [NaN], "x": 1}, "old_status": "SUCCESS""#,
+        ),
+        (
+            "meta",
+            r#""old": {}, "old_status": "SUCCESS", "old_meta": NaN"#,
+        ),
         ("deep", deep.as_str()),
-        ("cells", r#""params": NaN, "old": NaN, "old_status": NaN, "old_last_run": NaN"#),
-        ("nulls", r#""params": null, "old": null, "old_status": null, "old_meta": null"#),
+        (
+            "cells",
+            r#""params": NaN, "old": NaN, "old_status": NaN, "old_last_run": NaN"#,
+        ),
+        (
+            "nulls",
+            r#""params": null, "old": null, "old_status": null, "old_meta": null"#,
+        ),
         ("misfit", r#""old": {"text": NaN}, "old_status": "SUCCESS""#),
     ];
     for (key, fields) in cases {
-        write(dir.path(), key, &format!("{{{fields}}}"));
+        write(&sandbox, key, &format!("{{{fields}}}"));
     }
-    run(&dir, &calls).await.unwrap();
+    run(&sandbox, &calls).await.unwrap();
     let mut told = String::new();
     for (key, fields) in cases {
-        let status = read(dir.path(), key);
+        let status = sandbox.text(key);
         let (_, new) = status.split_once("\"new\": ").unwrap();
-        let kept = fields.split(", \"old_").all(|field| status.contains(field.trim_end_matches(", ")));
+        let kept = fields
+            .split(", \"old_")
+            .all(|field| status.contains(field.trim_end_matches(", ")));
         let old = if kept { "skipped" } else { "ran" };
         writeln!(told, "{key}: {old}, {}", new.lines().next().unwrap()).unwrap();
     }
@@ -171,18 +216,30 @@ async fn our_own_fields_are_read_and_kept_however_they_are_spelled() {
 
 #[tokio::test]
 async fn params_of_a_missing_cell_are_none() {
-    let dir = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     let deep = format!(r#"{{"params": {{"deep": {}, "n": NaN}}}}"#, nested(100));
-    write(dir.path(), "alone", r#"{"params": NaN, "x": NaN}"#);
-    write(dir.path(), "given", r#"{"x": NaN, "params": NaN}"#);
-    write(dir.path(), "deep", &deep);
+    write(&sandbox, "alone", r#"{"params": NaN, "x": NaN}"#);
+    write(&sandbox, "given", r#"{"x": NaN, "params": NaN}"#);
+    write(&sandbox, "deep", &deep);
     let given = Tasks::from_pairs([("given", BTreeMap::from([("url", "http://a/")]))]).unwrap();
     let tasks = given.and(Tasks::stored());
-    let run = Reading::in_dir(dir.path()).tasks(tasks).progress(Progress::Off);
+    let run = Reading::in_dir(sandbox.dir())
+        .tasks(tasks)
+        .progress(Progress::Off);
     let report = run.run().await.unwrap();
     assert_eq!((report.done(), report.failed()), (2, 1));
-    let head = |key| read(dir.path(), key).split("\"param_last_run\"").next().unwrap().to_owned();
+    let head = |key| {
+        sandbox
+            .text(key)
+            .split("\"param_last_run\"")
+            .next()
+            .unwrap()
+            .to_owned()
+    };
     expect![[""]].assert_eq(&head("alone"));
     expect![[""]].assert_eq(&head("given"));
-    assert!(head("deep").contains(&deep[1..deep.len() - 1]), "as they were spelled");
+    assert!(
+        head("deep").contains(&deep[1..deep.len() - 1]),
+        "as they were spelled"
+    );
 }

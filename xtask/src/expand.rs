@@ -4,7 +4,14 @@ use std::process::Command;
 
 /// The pinned compiler prints expansions only to those who say that they know it to be unstable.
 pub(crate) fn expand(example: &str) -> Result<(), String> {
-    let arguments = ["rustc", "-q", "-p", "scrapeflow-examples", "--example", example];
+    let arguments = [
+        "rustc",
+        "-q",
+        "-p",
+        "scrapeflow-examples",
+        "--example",
+        example,
+    ];
     let status = Command::new(env!("CARGO"))
         .args(arguments)
         .args(["--profile", "check", "--", "-Zunpretty=expanded"])

@@ -20,8 +20,14 @@ pub(crate) fn install(needed: &[Needed]) -> Result<(), String> {
     }
     let packages = missing.join(" ");
     println!("xtask: the tests need {packages}: installing by apt-get");
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-    for arguments in [vec!["update", "-q"], [vec!["install", "-y", "-q"], missing].concat()] {
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| id.stdout == b"0\n");
+    for arguments in [
+        vec!["update", "-q"],
+        [vec!["install", "-y", "-q"], missing].concat(),
+    ] {
         let mut command = if root {
             Command::new("apt-get")
         } else {
@@ -29,9 +35,14 @@ pub(crate) fn install(needed: &[Needed]) -> Result<(), String> {
             sudo.arg("apt-get");
             sudo
         };
-        let installed = command.args(&arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
+        let installed = command
+            .args(&arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .status();
         if !installed.is_ok_and(|status| status.success()) {
-            return Err(format!("cannot install {packages}; install them by hand and try again"));
+            return Err(format!(
+                "cannot install {packages}; install them by hand and try again"
+            ));
         }
     }
     Ok(())

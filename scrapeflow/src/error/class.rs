@@ -56,23 +56,41 @@ impl Class {
                 Self::ClientConnector
             }
             "ServerDisconnectedError" => Self::ServerDisconnected,
-            "ClientOSError" | "ClientConnectionResetError" | "ConnectionResetError"
+            "ClientOSError"
+            | "ClientConnectionResetError"
+            | "ConnectionResetError"
             | "BrokenPipeError" => Self::ClientOs,
-            "ClientConnectionError" | "ServerConnectionError" | "ClientProxyConnectionError"
-            | "ClientSSLError" | "ClientConnectorSSLError" | "ClientConnectorCertificateError"
+            "ClientConnectionError"
+            | "ServerConnectionError"
+            | "ClientProxyConnectionError"
+            | "ClientSSLError"
+            | "ClientConnectorSSLError"
+            | "ClientConnectorCertificateError"
             | "ServerFingerprintMismatch" => Self::ClientConnection,
             "ClientPayloadError" => Self::ClientPayload,
-            "ClientResponseError" | "TooManyRedirects" | "ContentTypeError"
-            | "ClientHttpProxyError" | "WSServerHandshakeError" | "StatusCodeError" => {
-                Self::ClientResponse
-            }
-            "InvalidUrlClientError" | "InvalidURL" | "NonHttpUrlClientError"
-            | "RedirectClientError" | "InvalidUrlRedirectClientError"
+            "ClientResponseError"
+            | "TooManyRedirects"
+            | "ContentTypeError"
+            | "ClientHttpProxyError"
+            | "WSServerHandshakeError"
+            | "StatusCodeError" => Self::ClientResponse,
+            "InvalidUrlClientError"
+            | "InvalidURL"
+            | "NonHttpUrlClientError"
+            | "RedirectClientError"
+            | "InvalidUrlRedirectClientError"
             | "NonHttpUrlRedirectClientError" => Self::InvalidUrl,
-            "TimeoutError" | "CancelledError" | "ServerTimeoutError" | "ConnectionTimeoutError"
+            "TimeoutError"
+            | "CancelledError"
+            | "ServerTimeoutError"
+            | "ConnectionTimeoutError"
             | "SocketTimeoutError" => Self::Timeout,
-            "RuntimeError" | "RunTimeError" | "NotImplementedError" | "RecursionError"
-            | "PathIOError" | "AIOFTPException" => Self::Runtime,
+            "RuntimeError"
+            | "RunTimeError"
+            | "NotImplementedError"
+            | "RecursionError"
+            | "PathIOError"
+            | "AIOFTPException" => Self::Runtime,
             "UnidentifiedImageError" => Self::UnidentifiedImage,
             "UnhandledError" => Self::Unhandled,
             _ => return None,

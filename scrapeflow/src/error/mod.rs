@@ -128,11 +128,9 @@ impl Error {
 
     /// The class under which the error is recorded.
     pub fn class(&self) -> Class {
-        self.0.class.unwrap_or_else(|| {
-            self.causes()
-                .find_map(classify)
-                .unwrap_or(Class::Unhandled)
-        })
+        self.0
+            .class
+            .unwrap_or_else(|| self.causes().find_map(classify).unwrap_or(Class::Unhandled))
     }
 
     /// Whether the error belongs to the task and lets the run go on.
@@ -142,7 +140,9 @@ impl Error {
 
     /// Whether another attempt may succeed.
     pub fn is_retryable(&self) -> bool {
-        self.0.retryable.unwrap_or_else(|| self.class().is_retryable())
+        self.0
+            .retryable
+            .unwrap_or_else(|| self.class().is_retryable())
     }
 
     /// Whether nobody foresaw this error, so that the run stops and the user can debug it.

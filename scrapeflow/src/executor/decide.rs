@@ -101,7 +101,11 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
     let record = &facts.record;
     let success = record.verdict == Verdict::Success;
     if !facts.selected {
-        return if success { Skip } else { LeaveIt(Leave::NotSelected) };
+        return if success {
+            Skip
+        } else {
+            LeaveIt(Leave::NotSelected)
+        };
     }
     if facts.forced {
         return Run(Why::Forced);
@@ -114,7 +118,11 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
                 RetryFailed::Retryable => record.retryable,
                 RetryFailed::None => false,
             };
-            return if again { Run(Why::Failed) } else { LeaveIt(Leave::Failed) };
+            return if again {
+                Run(Why::Failed)
+            } else {
+                LeaveIt(Leave::Failed)
+            };
         }
         Verdict::Success => {}
     }
@@ -131,7 +139,10 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
     if let Some(what) = &record.damaged {
         return Run(Why::Damaged(what.clone()));
     }
-    if facts.max_age.is_some_and(|age| is_older(record.last_run, age, facts.now)) {
+    if facts
+        .max_age
+        .is_some_and(|age| is_older(record.last_run, age, facts.now))
+    {
         return Run(Why::Expired);
     }
     Skip
@@ -183,7 +194,10 @@ mod tests {
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a table of cases reads better so"
+    )]
     fn check(change: impl FnOnce(&mut Facts), expected: Expect) {
         let mut facts = success();
         change(&mut facts);
@@ -200,7 +214,10 @@ mod tests {
         check(|_| {}, expect!["skip"]);
         check(|f| f.record.version = 0, expect!["skip"]);
         check(|f| f.retry_failed = RetryFailed::None, expect!["skip"]);
-        check(|f| f.max_age = Some(Duration::from_secs(3600)), expect!["skip"]);
+        check(
+            |f| f.max_age = Some(Duration::from_hours(1)),
+            expect!["skip"],
+        );
         check(
             |f| {
                 f.max_age = Some(Duration::from_secs(1));
@@ -212,8 +229,14 @@ mod tests {
 
     #[test]
     fn each_reason_to_run() {
-        check(|f| f.record.verdict = Verdict::Never, expect!["run: never ran"]);
-        check(|f| f.record.verdict = Verdict::Error, expect!["run: failed before"]);
+        check(
+            |f| f.record.verdict = Verdict::Never,
+            expect!["run: never ran"],
+        );
+        check(
+            |f| f.record.verdict = Verdict::Error,
+            expect!["run: failed before"],
+        );
         check(|f| f.forced = true, expect!["run: forced"]);
         check(|f| f.version = 3, expect!["run: version 1 became 3"]);
         check(
@@ -253,8 +276,14 @@ mod tests {
                 f.retry_failed = policy;
             }
         };
-        check(failed(RetryFailed::Retryable, true), expect!["run: failed before"]);
-        check(failed(RetryFailed::Retryable, false), expect!["leave: Failed"]);
+        check(
+            failed(RetryFailed::Retryable, true),
+            expect!["run: failed before"],
+        );
+        check(
+            failed(RetryFailed::Retryable, false),
+            expect!["leave: Failed"],
+        );
         check(failed(RetryFailed::None, true), expect!["leave: Failed"]);
     }
 

@@ -69,7 +69,9 @@ fn changed(step: &Step, meta: &Meta, task: Now<'_>) -> Option<String> {
     let now = step.needs.fingerprints(&task.now);
     let before = made_of(step, meta, task.start);
     let mut names = step.needs.inputs.iter().map(Input::name);
-    names.find(|name| now.get(name.as_ref()) != before.get(name.as_ref())).map(Cow::into_owned)
+    names
+        .find(|name| now.get(name.as_ref()) != before.get(name.as_ref()))
+        .map(Cow::into_owned)
 }
 
 /// What a success was made of.
@@ -127,7 +129,9 @@ async fn damaged(
     let record = status.record(index);
     let output = record.output.unwrap_or("null");
     if let Err(why) = step.fits(output) {
-        return Ok(Some(format!("its stored output doesn't fit its type: {why}")));
+        return Ok(Some(format!(
+            "its stored output doesn't fit its type: {why}"
+        )));
     }
     for file in record.meta().files {
         if let Some(wrong) = damaged_file(&file, status, store).await? {
@@ -158,7 +162,10 @@ pub(crate) async fn damaged_file(
 
 /// Where a saved file is. A name that doesn't begin with the task's key was not written by us.
 pub(crate) fn body_name(file: &SavedFile, status: &Status) -> Option<BodyName> {
-    let suffix = file.name.strip_prefix(status.key().as_str())?.strip_prefix('.')?;
+    let suffix = file
+        .name
+        .strip_prefix(status.key().as_str())?
+        .strip_prefix('.')?;
     BodyName::new(status.key(), suffix).ok()
 }
 

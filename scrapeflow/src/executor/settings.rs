@@ -43,7 +43,7 @@ impl Default for Backoff {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(1),
-            most: Duration::from_secs(60),
+            most: Duration::from_mins(1),
         }
     }
 }
@@ -57,7 +57,10 @@ impl Backoff {
     /// The pause before retry `nth` (from 1); `jitter` from 0 to 1 cuts up to a half.
     pub(crate) fn pause(&self, nth: u32, jitter: f64) -> Duration {
         let doubled = 2u32.saturating_pow(nth.saturating_sub(1));
-        let whole = self.first.saturating_mul(doubled).min(self.most.max(self.first));
+        let whole = self
+            .first
+            .saturating_mul(doubled)
+            .min(self.most.max(self.first));
         whole.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
     }
 }
@@ -156,7 +159,14 @@ mod tests {
     fn pauses_double_to_the_longest_and_jitter_cuts_up_to_a_half() {
         let backoff = Backoff::default();
         let seconds = |nth, jitter| backoff.pause(nth, jitter).as_secs_f64();
-        for (nth, whole) in [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (200, 60.0)] {
+        for (nth, whole) in [
+            (1, 1.0),
+            (2, 2.0),
+            (3, 4.0),
+            (6, 32.0),
+            (7, 60.0),
+            (200, 60.0),
+        ] {
             assert!((seconds(nth, 0.0) - whole).abs() < 1e-9, "{nth}");
             assert!((seconds(nth, 1.0) - whole / 2.0).abs() < 1e-9, "{nth}");
         }
@@ -164,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_first_pause_over_the_longest_stands() {
-        let backoff = Backoff::new(Duration::from_secs(90), Duration::from_secs(60));
+        let backoff = Backoff::new(Duration::from_secs(90), Duration::from_mins(1));
         assert_eq!(backoff.pause(4, 0.0), Duration::from_secs(90));
     }
 }

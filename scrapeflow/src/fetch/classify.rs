@@ -38,7 +38,10 @@ fn of_connect(error: &reqwest::Error) -> Class {
                 use io::ErrorKind as K;
                 matches!(
                     error.kind(),
-                    K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable
+                    K::ConnectionRefused
+                        | K::HostUnreachable
+                        | K::NetworkUnreachable
+                        | K::AddrNotAvailable
                 )
             })
         });
@@ -62,7 +65,9 @@ fn of_request(error: &reqwest::Error) -> Class {
 fn of_io(error: &io::Error) -> Class {
     use io::ErrorKind as K;
     match error.kind() {
-        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::NotConnected => Class::ClientOs,
+        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::NotConnected => {
+            Class::ClientOs
+        }
         K::UnexpectedEof => Class::ServerDisconnected,
         K::TimedOut => Class::Timeout,
         _ => Class::ClientConnection,
@@ -108,9 +113,16 @@ mod tests {
             .dns_resolver(Arc::new(Nameless))
             .build()
             .unwrap();
-        for url in ["http://nonexistent.invalid/", "https://nonexistent.invalid/"] {
+        for url in [
+            "http://nonexistent.invalid/",
+            "https://nonexistent.invalid/",
+        ] {
             let error = client.get(url).send().await.unwrap_err();
-            assert_eq!(classify(&error), Some(Class::ClientConnector), "{url}: {error:?}");
+            assert_eq!(
+                classify(&error),
+                Some(Class::ClientConnector),
+                "{url}: {error:?}"
+            );
         }
     }
 

@@ -25,7 +25,11 @@ fn title_case(name: &str) -> String {
     let mut at_start = true;
     name.chars()
         .map(|c| {
-            let c = if at_start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+            let c = if at_start {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            };
             at_start = c == '-';
             c
         })

@@ -46,9 +46,12 @@ pub struct Fetch {
 
 impl Fetch {
     fn of(call: &Call) -> Result<Self> {
-        let client = call.site().scope.extensions.get().ok_or_else(|| {
-            Error::recorded(Class::Unhandled, "the run has no HTTP client")
-        })?;
+        let client = call
+            .site()
+            .scope
+            .extensions
+            .get()
+            .ok_or_else(|| Error::recorded(Class::Unhandled, "the run has no HTTP client"))?;
         Ok(Self {
             client,
             call: call.clone(),
@@ -89,6 +92,8 @@ pub(crate) fn describe(needs: &mut Needs) {
 
 impl fmt::Debug for Fetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetch").field("key", self.call.key()).finish_non_exhaustive()
+        f.debug_struct("Fetch")
+            .field("key", self.call.key())
+            .finish_non_exhaustive()
     }
 }

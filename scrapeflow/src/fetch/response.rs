@@ -104,4 +104,3 @@ impl fmt::Debug for Response {
             .finish_non_exhaustive()
     }
 }
-

@@ -31,5 +31,9 @@ pub struct ScrapeParams {
 /// recorded under its [`Class`](crate::Class).
 #[executor]
 pub async fn scrape(Params(params): Params<ScrapeParams>, fetch: Fetch) -> Result<Scraped> {
-    fetch.get(&params.url).accept_status(200).save("scrape").await
+    fetch
+        .get(&params.url)
+        .accept_status(200)
+        .save("scrape")
+        .await
 }

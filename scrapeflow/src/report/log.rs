@@ -5,10 +5,22 @@ use super::event::{End, Event};
 
 pub(crate) fn log(event: &Event) {
     match event {
-        Event::Retry { key, executor, attempt, error, pause } => {
+        Event::Retry {
+            key,
+            executor,
+            attempt,
+            error,
+            pause,
+        } => {
             tracing::debug!(%key, executor, attempt, %error, ?pause, "trying again");
         }
-        Event::ExecutorFinished { key, executor, end, attempts, elapsed } => match end {
+        Event::ExecutorFinished {
+            key,
+            executor,
+            end,
+            attempts,
+            elapsed,
+        } => match end {
             End::Success => tracing::debug!(%key, executor, attempts, ?elapsed, "succeeded"),
             End::Failed(failure) => {
                 tracing::info!(%key, executor, attempts, class = %failure.class, error = %failure.message, "failed");

@@ -124,7 +124,11 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, seconds) = (&self.workflow, self.elapsed.as_secs_f64());
-        let end = if self.interrupted { ", interrupted" } else { "" };
+        let end = if self.interrupted {
+            ", interrupted"
+        } else {
+            ""
+        };
         writeln!(f, "{name}: {} tasks in {seconds:.1} s{end}", self.total())?;
         for (outcome, tally) in &self.tasks {
             writeln!(f, "  {:<12} {:>9}", outcome.to_string(), tally.count)?;
@@ -132,9 +136,18 @@ impl fmt::Display for Report {
         if self.duplicates > 0 {
             writeln!(f, "  {:<12} {:>9}", "duplicates", self.duplicates)?;
         }
-        let mut rows = vec![["executor", "succeeded", "failed", "kept", "skipped", "retries"]
+        let mut rows = vec![
+            [
+                "executor",
+                "succeeded",
+                "failed",
+                "kept",
+                "skipped",
+                "retries",
+            ]
             .map(str::to_owned)
-            .to_vec()];
+            .to_vec(),
+        ];
         for executor in &self.executors {
             rows.push(vec![
                 executor.name.to_owned(),

@@ -1,6 +1,6 @@
 //! Rows of text as aligned columns: the first to the left, the others, which are counts, to the right.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 pub(crate) struct Table<'a>(pub(crate) &'a [Vec<String>]);
 
@@ -17,9 +17,9 @@ impl fmt::Display for Table<'_> {
             let mut line = String::new();
             for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
                 if column == 0 {
-                    line.push_str(&format!("{cell:<width$}"));
+                    write!(line, "{cell:<width$}")?;
                 } else {
-                    line.push_str(&format!("  {cell:>width$}"));
+                    write!(line, "  {cell:>width$}")?;
                 }
             }
             writeln!(f, "{}", line.trim_end())?;

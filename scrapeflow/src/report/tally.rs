@@ -105,7 +105,10 @@ impl Report {
 
     /// Every event names one of the workflow's executors.
     fn executor(&mut self, name: &str) -> &mut ExecutorReport {
-        let at = self.executors.iter().position(|executor| executor.name == name);
+        let at = self
+            .executors
+            .iter()
+            .position(|executor| executor.name == name);
         &mut self.executors[at.expect("an event of an executor of the workflow")]
     }
 }

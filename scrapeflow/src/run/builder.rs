@@ -244,8 +244,12 @@ impl<W: Workflow> Run<W> {
     pub fn params(mut self, params: &impl Serialize) -> Self {
         match serde_json::to_string(params) {
             Ok(json) if json.starts_with('{') => self.said.shared = Some(json),
-            Ok(_) => self.wrong("the params that all tasks share have to serialize to a JSON object"),
-            Err(error) => self.wrong(format!("the params that all tasks share don't serialize: {error}")),
+            Ok(_) => {
+                self.wrong("the params that all tasks share have to serialize to a JSON object");
+            }
+            Err(error) => self.wrong(format!(
+                "the params that all tasks share don't serialize: {error}"
+            )),
         }
         self
     }

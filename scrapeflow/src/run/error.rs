@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::scope::Scope;
 use super::stop::Cause;
+use crate::report::Report;
 use crate::report::event::Outcome;
 use crate::report::tally::Counter;
-use crate::report::Report;
 use crate::schedule::Drained;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::task::TaskError;
@@ -86,7 +86,9 @@ pub(crate) fn conclude(
     let cause = scope.stop.take_cause();
     let report = {
         let mut report = counter.report();
-        report.elapsed = (chrono::Utc::now() - report.started).to_std().unwrap_or_default();
+        report.elapsed = (chrono::Utc::now() - report.started)
+            .to_std()
+            .unwrap_or_default();
         report.interrupted = matches!(cause, Some(Cause::Asked));
         if let Drained::Abandoned(tasks) = drained {
             report.abandoned = tasks;
@@ -121,7 +123,7 @@ fn broken(report: &Report) -> Option<RunError> {
     }
     let mut message = format!("{count} statuses cannot be read and were left untouched");
     for (key, why) in report.broken.iter().take(NAMED) {
-        message.push_str(&format!("; `{key}`: {why}"));
+        message.extend(["; `", key.as_str(), "`: ", why]);
     }
     if count > NAMED as u64 {
         message.push_str("; …");

@@ -74,18 +74,20 @@ pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
     let mut planned = Vec::new();
     while let Some(task) = tasks.try_next().await? {
         let key = task.key().clone();
-        planned.push(match Trip::begin(&scope, task, Arc::new(Seat::alone())).await? {
-            Err(why) => PlannedTask {
-                key,
-                steps: Vec::new(),
-                broken: Some(why),
+        planned.push(
+            match Trip::begin(&scope, task, Arc::new(Seat::alone())).await? {
+                Err(why) => PlannedTask {
+                    key,
+                    steps: Vec::new(),
+                    broken: Some(why),
+                },
+                Ok(trip) => PlannedTask {
+                    key,
+                    steps: steps(&trip, &scope.steps).await?,
+                    broken: None,
+                },
             },
-            Ok(trip) => PlannedTask {
-                key,
-                steps: steps(&trip, &scope.steps).await?,
-                broken: None,
-            },
-        });
+        );
     }
     drop(tasks);
     Ok(Plan {

@@ -42,7 +42,11 @@ pub(crate) async fn pull(
             }
             Source::Lazy { stream, len, .. } => {
                 known = known.zip(len).map(|(known, len)| known + len);
-                parts.push(once_each(stream.map(|task| task.map_err(RunError::from)), &seen, scope));
+                parts.push(once_each(
+                    stream.map(|task| task.map_err(RunError::from)),
+                    &seen,
+                    scope,
+                ));
             }
             Source::Stored => {
                 known = None;
@@ -53,20 +57,21 @@ pub(crate) async fn pull(
     }
     let stream = stream::iter(parts).flatten();
     Ok(match limit {
-        None => Pulled { stream: stream.boxed(), known },
+        None => Pulled {
+            stream: stream.boxed(),
+            known,
+        },
         Some(limit) => Pulled {
-            stream: stream.take(usize::try_from(limit).unwrap_or(usize::MAX)).boxed(),
+            stream: stream
+                .take(usize::try_from(limit).unwrap_or(usize::MAX))
+                .boxed(),
             known: known.map(|known| known.min(limit)),
         },
     })
 }
 
 /// Tasks in memory, all of them before any is started.
-async fn check(
-    tasks: Vec<Task>,
-    seen: &Mutex<Seen>,
-    scope: &Scope,
-) -> Result<Vec<Task>, RunError> {
+async fn check(tasks: Vec<Task>, seen: &Mutex<Seen>, scope: &Scope) -> Result<Vec<Task>, RunError> {
     let mut checked = Vec::with_capacity(tasks.len());
     for task in tasks {
         if !admit(&task, seen, scope)? {
@@ -115,7 +120,11 @@ fn once_each<'a>(
 
 /// Whether a task is new.
 fn admit(task: &Task, seen: &Mutex<Seen>, scope: &Scope) -> Result<bool, TaskError> {
-    match seen.lock().unwrap_or_else(PoisonError::into_inner).admit(task)? {
+    match seen
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .admit(task)?
+    {
         Admitted::New => Ok(true),
         Admitted::Duplicate => {
             let key = task.key().clone();

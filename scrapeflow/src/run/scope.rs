@@ -32,7 +32,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn sources<'a>(&'a self, status: &'a Status, params: Option<&'a str>) -> Sources<'a> {
+    pub(crate) fn sources<'a>(
+        &'a self,
+        status: &'a Status,
+        params: Option<&'a str>,
+    ) -> Sources<'a> {
         Sources {
             status,
             params,

@@ -88,12 +88,18 @@ pub(crate) fn set_up(
 }
 
 fn check(said: &Said) -> Result<(), RunError> {
-    let Limits { max_parallelism, lookahead } = said.limits;
+    let Limits {
+        max_parallelism,
+        lookahead,
+    } = said.limits;
     let wrong = if max_parallelism == 0 {
         "max_parallelism(0) would run nothing; use 1 or more"
     } else if lookahead == 0 {
         "lookahead(0) would pull nothing; use 1 or more"
-    } else if said.stop_if.is_some_and(|(share, _)| !(0.0..=1.0).contains(&share)) {
+    } else if said
+        .stop_if
+        .is_some_and(|(share, _)| !(0.0..=1.0).contains(&share))
+    {
         "the share of stop_if is from 0.0 to 1.0"
     } else {
         return Ok(());

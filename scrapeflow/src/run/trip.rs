@@ -150,7 +150,12 @@ impl<'a> Trip<'a> {
         skipped: &[usize],
         ending: Ending,
     ) -> Result<Arrived, StoreError> {
-        let Ending { result, attempts, elapsed, saved } = ending;
+        let Ending {
+            result,
+            attempts,
+            elapsed,
+            saved,
+        } = ending;
         let result = result.map_err(Error::into_store_error);
         let (result, end) = match result {
             Err(Ok(store)) => return Err(store),
@@ -176,7 +181,9 @@ impl<'a> Trip<'a> {
             attempts,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             version: self.scope.settled[step].version,
-            inputs: self.scope.fingerprints(step, &self.now, self.params.as_deref()),
+            inputs: self
+                .scope
+                .fingerprints(step, &self.now, self.params.as_deref()),
             ..Meta::default()
         };
         let mut arrived = Arrived {
@@ -205,15 +212,27 @@ impl<'a> Trip<'a> {
             }
         };
         let at = Utc::now();
-        let ran = Some(Ran { step, at, ended, meta: &meta });
-        self.advance(News { ran, skipped, ..News::default() });
+        let ran = Some(Ran {
+            step,
+            at,
+            ended,
+            meta: &meta,
+        });
+        self.advance(News {
+            ran,
+            skipped,
+            ..News::default()
+        });
         Ok(arrived)
     }
 
     /// Says of executors whose success stands that they were skipped.
     pub(crate) fn mark_skipped(&mut self, skipped: &[usize]) {
         if !skipped.is_empty() {
-            self.advance(News { skipped, ..News::default() });
+            self.advance(News {
+                skipped,
+                ..News::default()
+            });
         }
     }
 
@@ -257,7 +276,13 @@ impl<'a> Trip<'a> {
             scope.sources(&after, params),
         );
         if !stale.is_empty() {
-            after = merge(&after, &News { noted: &stale, ..News::default() });
+            after = merge(
+                &after,
+                &News {
+                    noted: &stale,
+                    ..News::default()
+                },
+            );
         }
         self.now = Arc::new(after);
         self.new_params = false;
@@ -267,7 +292,10 @@ impl<'a> Trip<'a> {
     fn keep_old(&mut self, step: usize, error: &Error) {
         let mut meta = self.now.record(step).meta();
         meta.refresh_error = Some(format!("{}::{error}", error.class()));
-        self.advance(News { noted: &[(step, meta)], ..News::default() });
+        self.advance(News {
+            noted: &[(step, meta)],
+            ..News::default()
+        });
     }
 
     fn consider_stopping(&self, step: usize, error: &Error) {

@@ -59,11 +59,19 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     }
     for &step in news.skipped {
         let place = Layout::of(step, Part::Status);
-        edits.quoted(place, layout.field(step, Part::Status), "SKIPPED", Only::IfOther);
+        edits.quoted(
+            place,
+            layout.field(step, Part::Status),
+            "SKIPPED",
+            Only::IfOther,
+        );
     }
     for (step, meta) in news.noted {
         // The field before it anchors a new one among its kin.
-        edits.keep(Layout::of(*step, Part::LastRun), layout.field(*step, Part::LastRun));
+        edits.keep(
+            Layout::of(*step, Part::LastRun),
+            layout.field(*step, Part::LastRun),
+        );
         edits.meta(layout.field(*step, Part::Meta), meta);
     }
     if let Some(params) = params.filter(|_| !is_new) {
@@ -106,7 +114,8 @@ impl<'a> Edits<'a> {
     }
 
     fn meta(&mut self, name: &'a str, meta: &Meta) {
-        let json = serde_json::to_string(meta).expect("its fields are numbers, strings and maps of them");
+        let json =
+            serde_json::to_string(meta).expect("its fields are numbers, strings and maps of them");
         self.raw(name, Some(json));
     }
 

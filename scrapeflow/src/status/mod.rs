@@ -145,7 +145,10 @@ impl Status {
         E::Output::from_json(json).map(Some).map_err(|error| {
             Error::recorded(
                 Class::Runtime,
-                format!("the stored output `{}` doesn't fit its type: {error}", E::NAME),
+                format!(
+                    "the stored output `{}` doesn't fit its type: {error}",
+                    E::NAME
+                ),
             )
         })
     }

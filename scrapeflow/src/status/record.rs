@@ -89,7 +89,11 @@ impl Record<'_> {
     }
 
     fn class(&self) -> Option<Class> {
-        let (class, _) = self.status.as_deref()?.strip_prefix("ERROR ")?.split_once("::")?;
+        let (class, _) = self
+            .status
+            .as_deref()?
+            .strip_prefix("ERROR ")?
+            .split_once("::")?;
         Class::from_name(class)
     }
 
@@ -132,14 +136,26 @@ mod tests {
             (Some("FAILED"), Verdict::Error, false),
             (Some("FAILED out of luck"), Verdict::Error, false),
             (Some("ERROR TimeoutError::"), Verdict::Error, true),
-            (Some("ERROR RuntimeError::HTTP response 404"), Verdict::Error, false),
-            (Some("ERROR ClientConnectorDNSError::no"), Verdict::Error, true),
+            (
+                Some("ERROR RuntimeError::HTTP response 404"),
+                Verdict::Error,
+                false,
+            ),
+            (
+                Some("ERROR ClientConnectorDNSError::no"),
+                Verdict::Error,
+                true,
+            ),
             (Some("ERROR KeyError::'url'"), Verdict::Error, false),
             (Some(""), Verdict::Error, false),
         ] {
             let record = record(status);
             assert_eq!(record.verdict(), verdict, "{status:?}");
-            assert_eq!(record.is_retryable(&Meta::default()), retryable, "{status:?}");
+            assert_eq!(
+                record.is_retryable(&Meta::default()),
+                retryable,
+                "{status:?}"
+            );
         }
     }
 

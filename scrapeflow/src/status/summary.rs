@@ -70,30 +70,50 @@ pub async fn of(store: &dyn Store) -> Result<Summary, StoreError> {
         row.resize(columns.len(), 0);
     }
     rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.iter().sum::<u64>()));
-    Ok(Summary { columns, rows, broken })
+    Ok(Summary {
+        columns,
+        rows,
+        broken,
+    })
 }
 
 /// The messages of all executors of one status, by field.
 fn messages(bytes: &[u8]) -> Result<Vec<(String, String)>, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| format!("is not UTF-8: {error}"))?;
-    let fields = json::split(text).map_err(|malformed| format!("is no JSON object: {malformed}"))?;
+    let fields =
+        json::split(text).map_err(|malformed| format!("is no JSON object: {malformed}"))?;
     Ok(fields
         .iter()
         .filter_map(|field| {
             let name = json::unescape(field.raw_name(text));
             let message = string(field.raw_value(text))?;
-            name.ends_with("_status").then(|| (name.into_owned(), message.into_owned()))
+            name.ends_with("_status")
+                .then(|| (name.into_owned(), message.into_owned()))
         })
         .collect())
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = vec![[String::new()].into_iter().chain(self.columns.clone()).collect::<Vec<_>>()];
+        let mut rows = vec![
+            [String::new()]
+                .into_iter()
+                .chain(self.columns.clone())
+                .collect::<Vec<_>>(),
+        ];
         for (message, counts) in &self.rows {
             // Messages are what sites and servers said: nothing in them may steer a terminal.
-            let message = message.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"");
-            rows.push([message].into_iter().chain(counts.iter().map(u64::to_string)).collect());
+            let message = message
+                .escape_debug()
+                .to_string()
+                .replace("\\'", "'")
+                .replace("\\\"", "\"");
+            rows.push(
+                [message]
+                    .into_iter()
+                    .chain(counts.iter().map(u64::to_string))
+                    .collect(),
+            );
         }
         write!(f, "{}", Table(&rows))?;
         for why in &self.broken {

@@ -33,10 +33,18 @@ pub async fn check<S: Store>(make: impl Fn() -> S) {
 async fn statuses_come_back(store: &impl Store) {
     let _lease = begin(store).await;
     let odd = key("post é 1");
-    assert_eq!(ok(store.read(&odd).await), None, "a key without a status has none");
+    assert_eq!(
+        ok(store.read(&odd).await),
+        None,
+        "a key without a status has none"
+    );
     let text = "{\n  \"name\": \"post é 1\",\n  \"x\": NaN\n}";
     ok(store.save(&odd, text, vec![]).await);
-    assert_eq!(ok(store.read(&odd).await).unwrap(), text, "a status comes back byte for byte");
+    assert_eq!(
+        ok(store.read(&odd).await).unwrap(),
+        text,
+        "a status comes back byte for byte"
+    );
 }
 
 async fn a_status_replaces_the_one_before(store: &impl Store) {
@@ -44,7 +52,11 @@ async fn a_status_replaces_the_one_before(store: &impl Store) {
     let a = key("a");
     ok(store.save(&a, "{\"long\": \"first\"}", vec![]).await);
     ok(store.save(&a, "{}", vec![]).await);
-    assert_eq!(ok(store.read(&a).await).unwrap(), "{}", "nothing of a longer one is left");
+    assert_eq!(
+        ok(store.read(&a).await).unwrap(),
+        "{}",
+        "nothing of a longer one is left"
+    );
 }
 
 async fn keys_and_statuses_are_listed(store: &impl Store) {
@@ -52,16 +64,25 @@ async fn keys_and_statuses_are_listed(store: &impl Store) {
     let names: BTreeSet<String> = (0..20).map(|n| format!("task {n}")).collect();
     for name in &names {
         let staged = stage(store, name, "scrape", b"not a status").await;
-        ok(store.save(&key(name), &format!("{{\"name\": {name:?}}}"), vec![staged]).await);
+        ok(store
+            .save(&key(name), &format!("{{\"name\": {name:?}}}"), vec![staged])
+            .await);
     }
     let keys: Vec<Key> = ok(store.keys().try_collect().await);
     let listed: BTreeSet<String> = keys.iter().map(Key::to_string).collect();
-    assert_eq!(listed, names, "every key with a status is listed, and nothing else");
+    assert_eq!(
+        listed, names,
+        "every key with a status is listed, and nothing else"
+    );
     assert_eq!(keys.len(), names.len(), "each once");
     let statuses: Vec<(Key, Bytes)> = ok(store.statuses().try_collect().await);
     assert_eq!(statuses.len(), names.len());
     for (key, status) in statuses {
-        assert_eq!(status, format!("{{\"name\": {:?}}}", key.as_str()), "each with its own status");
+        assert_eq!(
+            status,
+            format!("{{\"name\": {:?}}}", key.as_str()),
+            "each with its own status"
+        );
     }
 }
 
@@ -69,15 +90,34 @@ async fn a_body_is_seen_when_it_is_saved_with_a_status(store: &impl Store) {
     let _lease = begin(store).await;
     let a = key("a");
     let name = body("a", "scrape");
-    assert_eq!(ok(store.stat(&name).await), None, "a body that was never saved is not there");
-    assert!(ok(store.open(&name).await).is_none(), "nor can it be opened");
+    assert_eq!(
+        ok(store.stat(&name).await),
+        None,
+        "a body that was never saved is not there"
+    );
+    assert!(
+        ok(store.open(&name).await).is_none(),
+        "nor can it be opened"
+    );
     let staged = stage(store, "a", "scrape", b"<html>").await;
     let other = stage(store, "a", "thumb", b"RIFF").await;
     ok(store.save(&a, "{}", vec![staged, other]).await);
-    assert_eq!(ok(store.stat(&name).await).unwrap().size, 6, "its size is known");
+    assert_eq!(
+        ok(store.stat(&name).await).unwrap().size,
+        6,
+        "its size is known"
+    );
     assert_eq!(read(store, &name).await, b"<html>", "its bytes come back");
-    assert_eq!(read(store, &body("a", "thumb")).await, b"RIFF", "and those of a second");
-    assert_eq!(ok(store.stat(&body("b", "scrape")).await), None, "under its own key only");
+    assert_eq!(
+        read(store, &body("a", "thumb")).await,
+        b"RIFF",
+        "and those of a second"
+    );
+    assert_eq!(
+        ok(store.stat(&body("b", "scrape")).await),
+        None,
+        "under its own key only"
+    );
 }
 
 async fn a_body_replaces_the_one_before(store: &impl Store) {
@@ -86,25 +126,44 @@ async fn a_body_replaces_the_one_before(store: &impl Store) {
     let first = stage(store, "a", "scrape", b"the first, longer").await;
     ok(store.save(&a, "{\"v\": 1}", vec![first]).await);
     let second = stage(store, "a", "scrape", b"the second").await;
-    assert_eq!(read(store, &name).await, b"the first, longer", "until then the older one stands");
+    assert_eq!(
+        read(store, &name).await,
+        b"the first, longer",
+        "until then the older one stands"
+    );
     ok(store.save(&a, "{\"v\": 2}", vec![second]).await);
-    assert_eq!(read(store, &name).await, b"the second", "the newer one stands, whole");
+    assert_eq!(
+        read(store, &name).await,
+        b"the second",
+        "the newer one stands, whole"
+    );
 }
 
 async fn a_dropped_body_leaves_what_was_there(store: &impl Store) {
     let _lease = begin(store).await;
     let (a, name) = (key("a"), body("a", "scrape"));
     drop(stage(store, "a", "scrape", b"never").await);
-    assert_eq!(ok(store.stat(&name).await), None, "what was dropped is not there");
+    assert_eq!(
+        ok(store.stat(&name).await),
+        None,
+        "what was dropped is not there"
+    );
     let first = stage(store, "a", "scrape", b"first").await;
     ok(store.save(&a, "{}", vec![first]).await);
     drop(stage(store, "a", "scrape", b"never").await);
-    assert_eq!(read(store, &name).await, b"first", "what was there before stands");
+    assert_eq!(
+        read(store, &name).await,
+        b"first",
+        "what was there before stands"
+    );
 }
 
 async fn bodies_come_in_any_size(store: &impl Store) {
     let _lease = begin(store).await;
-    for (nth, size) in [0, 1, 65_535, 65_536, 65_537, 1_000_000].into_iter().enumerate() {
+    for (nth, size) in [0, 1, 65_535, 65_536, 65_537, 1_000_000]
+        .into_iter()
+        .enumerate()
+    {
         let name = format!("sized {nth}");
         let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
         let mut staged = ok(store.stage(&body(&name, "scrape")).await);
@@ -115,14 +174,21 @@ async fn bodies_come_in_any_size(store: &impl Store) {
         ok(store.save(&key(&name), "{}", vec![staged]).await);
         let stat = ok(store.stat(&body(&name, "scrape")).await).unwrap();
         assert_eq!(stat.size, size as u64, "the size of {size} bytes");
-        assert!(read(store, &body(&name, "scrape")).await == bytes, "{size} bytes come back");
+        assert!(
+            read(store, &body(&name, "scrape")).await == bytes,
+            "{size} bytes come back"
+        );
     }
 }
 
 async fn one_run_at_a_time(store: &impl Store) {
     let lease = begin(store).await;
     let second = store.begin(Durability::Process).await.unwrap_err();
-    assert_eq!(second.kind(), StoreErrorKind::InUse, "a second run is refused: {second}");
+    assert_eq!(
+        second.kind(),
+        StoreErrorKind::InUse,
+        "a second run is refused: {second}"
+    );
     drop(lease);
     drop(begin(store).await);
 }

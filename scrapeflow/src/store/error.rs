@@ -81,6 +81,9 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         // The message already ends with it: as a source it would be said twice.
-        self.source.as_ref().and_then(|source| source.get_ref()).map(|e| e as _)
+        self.source
+            .as_ref()
+            .and_then(|source| source.get_ref())
+            .map(|e| e as _)
     }
 }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use futures::stream::{self, BoxStream, StreamExt};
-use futures::FutureExt;
 
-use super::{BodyName, BodyStat, Durability, Lease, Staged, Store, StoreError};
+use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError};
 use crate::task::Key;
 
 /// Statuses and bodies in memory. Clones share them.
@@ -77,7 +77,10 @@ impl Store for MemoryStore {
         .boxed()
     }
 
-    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+    fn stage<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
         let staged: Box<dyn Staged> = Box::new(StagedInMemory {
             store: self.0.clone(),
             name: name.clone(),
@@ -89,12 +92,15 @@ impl Store for MemoryStore {
     fn open<'a>(
         &'a self,
         name: &'a BodyName,
-    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>> {
         let body = lock(&self.0.bodies).get(name).cloned();
         future::ready(Ok(body.map(|body| stream::iter([Ok(body)]).boxed()))).boxed()
     }
 
-    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
+    fn stat<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
         let stat = lock(&self.0.bodies).get(name).map(|body| BodyStat {
             size: body.len() as u64,
             md5: None,

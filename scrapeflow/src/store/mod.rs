@@ -28,6 +28,9 @@ pub use memory::MemoryStore;
 
 use crate::task::Key;
 
+/// A body, in chunks.
+pub type BodyStream<'a> = BoxStream<'a, Result<Bytes, StoreError>>;
+
 /// Statuses and bodies of tasks, for one run at a time.
 ///
 /// All methods may be called concurrently; the run never saves one key from two places at once.
@@ -61,7 +64,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If it cannot be created.
-    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>>;
+    fn stage<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>>;
 
     /// Streams a body, `None` if there is none.
     ///
@@ -70,13 +76,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn open<'a>(
         &'a self,
         name: &'a BodyName,
-    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>>;
 
     /// Size of a body, and its MD5 where the store knows it without reading; `None` if there is none.
     ///
     /// # Errors
     /// If it cannot be told.
-    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>>;
+    fn stat<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>>;
 
     /// The keys of all statuses, in no particular order.
     fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>>;

@@ -44,7 +44,7 @@ pub struct Bodies<E>(Vec<Body<E>>);
 #[derive(Clone)]
 struct Content {
     name: String,
-    content_type: Option<String>,
+    media_type: Option<String>,
     bytes: Bytes,
 }
 
@@ -66,7 +66,7 @@ impl<E> Body<E> {
 
     /// The content type that came with it.
     pub fn content_type(&self) -> Option<&str> {
-        self.0.content_type.as_deref()
+        self.0.media_type.as_deref()
     }
 
     /// The name of the file, `<key>.<suffix>`; empty if it was made in a test.
@@ -77,7 +77,7 @@ impl<E> Body<E> {
     /// The same with another content type, for tests.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
-        self.0.content_type = Some(content_type.into());
+        self.0.media_type = Some(content_type.into());
         self
     }
 }
@@ -139,7 +139,12 @@ fn unusable(executor: &str, wrong: &str) -> Error {
 
 async fn read(file: &SavedFile, call: &Call) -> Result<Content> {
     let site = call.site();
-    let gone = || unusable("the executor that saved it", &format!("`{}` is missing", file.name));
+    let gone = || {
+        unusable(
+            "the executor that saved it",
+            &format!("`{}` is missing", file.name),
+        )
+    };
     let name = body_name(file, &site.status).ok_or_else(gone)?;
     let mut chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
     let first = chunks.try_next().await?.unwrap_or_default();
@@ -157,7 +162,7 @@ async fn read(file: &SavedFile, call: &Call) -> Result<Content> {
     };
     Ok(Content {
         name: file.name.clone(),
-        content_type: file.content_type.clone(),
+        media_type: file.content_type.clone(),
         bytes,
     })
 }
@@ -166,7 +171,7 @@ impl<E, T: Into<Bytes>> From<T> for Body<E> {
     fn from(bytes: T) -> Self {
         Self::new(Content {
             name: String::new(),
-            content_type: None,
+            media_type: None,
             bytes: bytes.into(),
         })
     }
@@ -198,7 +203,7 @@ impl<E> fmt::Debug for Body<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body")
             .field("name", &self.0.name)
-            .field("content_type", &self.0.content_type)
+            .field("content_type", &self.0.media_type)
             .field("bytes", &self.0.bytes.len())
             .finish()
     }

@@ -71,7 +71,9 @@ impl Context {
     pub fn forced(&self) -> impl Iterator<Item = &'static str> {
         let scope = &self.site().scope;
         let steps = scope.steps.iter().zip(&scope.settled);
-        steps.filter(|(_, settled)| settled.forced).map(|(step, _)| step.name)
+        steps
+            .filter(|(_, settled)| settled.forced)
+            .map(|(step, _)| step.name)
     }
 
     /// What bounds one attempt of this executor.

@@ -1,6 +1,5 @@
 //! `Files`: the task's own files in the store.
 
-
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
 use md5::{Digest, Md5};
@@ -185,4 +184,3 @@ impl std::fmt::Debug for FileWriter {
             .finish_non_exhaustive()
     }
 }
-

@@ -68,7 +68,9 @@ impl<S> Argument<S> for Previous {
     async fn get(call: &Call) -> Result<Self> {
         let site = call.site();
         let record = site.status.record(site.step);
-        let success = record.output.filter(|_| record.verdict() == Verdict::Success);
+        let success = record
+            .output
+            .filter(|_| record.verdict() == Verdict::Success);
         Ok(Self(success.map(|output| Success {
             output: output.to_owned(),
             at: record.last_run(),

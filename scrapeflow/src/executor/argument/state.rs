@@ -35,9 +35,12 @@ impl<S, T: Send + Sync + 'static> Argument<S> for State<T> {
     }
 
     async fn get(call: &Call) -> Result<Self> {
-        call.site().scope.extensions.get().map(Self).ok_or_else(|| {
-            Error::recorded(Class::Unhandled, missing::<T>())
-        })
+        call.site()
+            .scope
+            .extensions
+            .get()
+            .map(Self)
+            .ok_or_else(|| Error::recorded(Class::Unhandled, missing::<T>()))
     }
 }
 
@@ -47,7 +50,9 @@ fn given<T: Send + Sync + 'static>(extensions: &mut Extensions) -> Result<(), St
 
 fn missing<T>() -> String {
     let name = std::any::type_name::<T>();
-    format!("takes State<{name}>, which the run was not given; add .state(…) with a value of that type")
+    format!(
+        "takes State<{name}>, which the run was not given; add .state(…) with a value of that type"
+    )
 }
 
 impl<T> Deref for State<T> {

@@ -33,9 +33,17 @@ mod tests {
         for (bytes, content_type, text) in [
             (&b"gr\xc3\xbcn"[..], None, "grün"),
             (b"gr\xfcn", Some("text/html; charset=ISO-8859-1"), "grün"),
-            (b"gr\xfcn", Some("text/html; Charset=\"windows-1252\""), "grün"),
+            (
+                b"gr\xfcn",
+                Some("text/html; Charset=\"windows-1252\""),
+                "grün",
+            ),
             (b"gr\xfcn", Some("text/html"), "gr\u{fffd}n"),
-            (b"\xef\xbb\xbfgr\xc3\xbcn", Some("text/html;charset=latin1"), "grün"),
+            (
+                b"\xef\xbb\xbfgr\xc3\xbcn",
+                Some("text/html;charset=latin1"),
+                "grün",
+            ),
             (b"\xff\xfeg\0", None, "g"),
             (b"gr\xc3\xbcn", Some("text/html; charset=nonsense"), "grün"),
         ] {

@@ -33,7 +33,9 @@ pub(super) fn listener() -> Listener {
                 }
                 bar.inc(1);
             }
-            Event::Stopping => bar.println("stopping: what is under way may end; once more stops at once"),
+            Event::Stopping => {
+                bar.println("stopping: what is under way may end; once more stops at once");
+            }
             Event::RunFinished => bar.finish_and_clear(),
             _ => {}
         }

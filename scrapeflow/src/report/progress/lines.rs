@@ -25,7 +25,11 @@ pub(super) fn listener() -> Listener {
 
 /// `1200 of 5000 tasks done, 3 failed, 85.2/s, 45 s left`.
 fn line(count: Count, passed: Duration) -> String {
-    let Count { total, ended, failed } = count;
+    let Count {
+        total,
+        ended,
+        failed,
+    } = count;
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let rate = ended as f64 / passed.as_secs_f64().max(f64::EPSILON);
     let mut line = match total {
@@ -53,8 +57,14 @@ mod tests {
             failed: 3,
         };
         let passed = Duration::from_secs(10);
-        assert_eq!(line(count, passed), "1000 of 5000 tasks done, 3 failed, 100.0/s, 40 s left");
-        let endless = Count { total: None, ..count };
+        assert_eq!(
+            line(count, passed),
+            "1000 of 5000 tasks done, 3 failed, 100.0/s, 40 s left"
+        );
+        let endless = Count {
+            total: None,
+            ..count
+        };
         assert_eq!(line(endless, passed), "1000 tasks done, 3 failed, 100.0/s");
     }
 }

@@ -25,7 +25,9 @@ impl Progress {
         match self {
             Self::Off => None,
             #[cfg(feature = "progress")]
-            Self::Auto if std::io::IsTerminal::is_terminal(&std::io::stderr()) => Some(bar::listener()),
+            Self::Auto if std::io::IsTerminal::is_terminal(&std::io::stderr()) => {
+                Some(bar::listener())
+            }
             Self::Auto | Self::Lines => Some(lines::listener()),
         }
     }

@@ -14,7 +14,10 @@ fn status(text: &str) -> Status {
     Status::read(Key::new("a").unwrap(), layout, bytes).unwrap()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a table of cases reads better so"
+)]
 fn check(before: &str, news: News<'_>, after: Expect) {
     let merged = merge(&status(before), &news);
     after.assert_eq(merged.as_str());

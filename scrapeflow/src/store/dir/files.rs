@@ -67,10 +67,10 @@ impl Files {
             StoreError::io(what, error)
         })
     }
+}
 
-    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        File::create(path)?.write_all(bytes)
-    }
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    File::create(path)?.write_all(bytes)
 }
 
 fn join(dir: &Path, stem: &str, end: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::files::STATUS;
-use crate::store::StoreError;
+use crate::store::{BodyStream, StoreError};
 use crate::task::Key;
 
 /// How much of a body is read at once, in bytes.
@@ -62,9 +62,7 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
     }
 }
 
-pub(super) fn body(
-    path: &Path,
-) -> Result<Option<BoxStream<'static, Result<Bytes, StoreError>>>, StoreError> {
+pub(super) fn body(path: &Path) -> Result<Option<BodyStream<'static>>, StoreError> {
     let cannot = {
         let path = path.to_owned();
         move |error| StoreError::io(format!("cannot read {}", path.display()), error)
@@ -89,4 +87,3 @@ fn read_chunk(file: &mut File, room: usize) -> io::Result<Option<Bytes>> {
     file.take(room as u64).read_to_end(&mut chunk)?;
     Ok((!chunk.is_empty()).then(|| chunk.into()))
 }
-

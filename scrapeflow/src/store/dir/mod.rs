@@ -21,13 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
-use futures::FutureExt;
 
 use self::files::{Files, Syncing};
 use self::staged::StagedFile;
-use super::{BodyName, BodyStat, Durability, Lease, Staged, Store, StoreError};
+use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError};
 use crate::task::Key;
 
 /// A directory of statuses and bodies, the predecessor's format. Made by the first run if it isn't there.
@@ -83,7 +83,7 @@ impl DirStore {
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
         let temporary = self.files.temporary_status(key);
-        let written = self.files.write(&temporary, status.as_bytes());
+        let written = files::write(&temporary, status.as_bytes());
         let failed = |error| StoreError::io(format!("cannot save the status of `{key}`"), error);
         if let Err(error) = written {
             // Best effort: the next run's sweep takes what stays.
@@ -102,7 +102,10 @@ impl DirStore {
             let _ = fs::remove_file(&temporary);
             return Err(failed(error));
         }
-        self.syncing.renamed(place, self.files.dir()).await.map_err(failed)
+        self.syncing
+            .renamed(place, self.files.dir())
+            .await
+            .map_err(failed)
     }
 
     fn stat_now(&self, name: &BodyName) -> Result<Option<BodyStat>, StoreError> {
@@ -136,7 +139,10 @@ impl Store for DirStore {
         self.save_all(key, status, bodies).boxed()
     }
 
-    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+    fn stage<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
         let staged = StagedFile::create(&self.files, self.syncing.clone(), name)
             .map(|staged| Box::new(staged) as Box<dyn Staged>);
         future::ready(staged).boxed()
@@ -145,11 +151,14 @@ impl Store for DirStore {
     fn open<'a>(
         &'a self,
         name: &'a BodyName,
-    ) -> BoxFuture<'a, Result<Option<BoxStream<'a, Result<Bytes, StoreError>>>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>> {
         future::ready(list::body(&self.files.body(name))).boxed()
     }
 
-    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
+    fn stat<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
         future::ready(self.stat_now(name)).boxed()
     }
 

@@ -5,8 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures::future::{self, BoxFuture};
 use futures::FutureExt;
+use futures::future::{self, BoxFuture};
 
 use super::files::{Files, Syncing};
 use crate::store::{BodyName, Staged, StoreError};
@@ -54,7 +54,8 @@ impl StagedFile {
 
     async fn finish_now(&mut self) -> Result<(), StoreError> {
         if let Some(mut file) = self.file.take() {
-            file.flush().map_err(|error| cannot_save(&self.name, error))?;
+            file.flush()
+                .map_err(|error| cannot_save(&self.name, error))?;
         }
         self.syncing
             .file(&self.written_at)

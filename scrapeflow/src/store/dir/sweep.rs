@@ -101,7 +101,11 @@ mod tests {
     #[test]
     fn a_complete_status_is_finished_with_its_bodies() {
         check(
-            &[("a.status.json", "{}"), ("a.scrape", "new"), ("ab.scrape", "torn")],
+            &[
+                ("a.status.json", "{}"),
+                ("a.scrape", "new"),
+                ("ab.scrape", "torn"),
+            ],
             &[("a.status.json", "{old}"), ("a.scrape", "old")],
             "a.scrape=new a.status.json={}",
         );
@@ -127,6 +131,10 @@ mod tests {
 
     #[test]
     fn a_body_without_a_status_is_removed() {
-        check(&[("a.scrape", "torn")], &[("a.scrape", "old")], "a.scrape=old");
+        check(
+            &[("a.scrape", "torn")],
+            &[("a.scrape", "old")],
+            "a.scrape=old",
+        );
     }
 }
