@@ -4,19 +4,20 @@
 //!
 //! | stage | knows |
 //! | --- | --- |
-//! | `parse` | how it is written: tokens into syntax; fails on what is no syntax of ours |
-//! | `validate` | the rules: syntax into the model; all errors of meaning, each under the user's own token |
-//! | `model` | our words alone: only what is right can be said in it |
+//! | `parse` | how it is written: tokens into syntax, or what is no syntax of ours |
+//! | `validate` | the rules: syntax into the model, or all mistakes, each under the user's own token |
+//! | `model` | our words: what is wrong cannot be said in them |
 //! | `expand` | what it stands for: the model into code; cannot fail |
-//! | `fallback` | what keeps other code compiling after a mistake, so that one mistake is one error |
+//! | `fallback` | what other code needs after a mistake, so that one mistake is one error |
 //!
-//! Types are not checked here but by rustc, against traits whose messages are made for it; how that stays
-//! one error per mistake, too, stands on top of `scrapeflow/src/executor/contract.rs`.
+//! Types are checked by rustc, against traits whose messages are made for it; how that stays one error per
+//! mistake, too, stands on top of `scrapeflow/src/executor/contract.rs`.
 //!
-//! To read what a macro makes of some code, let the pinned compiler print it:
+//! To read what the macros make of some code, let the compiler print it. A stable one does under this
+//! variable:
 //!
 //! ```sh
-//! RUSTC_BOOTSTRAP=1 cargo rustc -p <package> --lib -- -Zunpretty=expanded
+//! RUSTC_BOOTSTRAP=1 cargo rustc --profile check -p scrapeflow --lib -- -Zunpretty=expanded
 //! ```
 
 mod alias;
@@ -29,7 +30,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("docs/executor.md")]
 #[proc_macro_attribute]
 pub fn executor(options: TokenStream, item: TokenStream) -> TokenStream {
-    executor::executor(options.into(), item.into()).into()
+    executor::executor(options.into(), &item.into()).into()
 }
 
 #[doc = include_str!("docs/workflow.md")]

@@ -4,6 +4,7 @@
 //! start a [`journey`] for each. A journey is the same for every task: read the status, decide which executor
 //! runs next, call it, merge what came of it into the status, save; until nothing is left to run.
 
+pub(crate) mod arrival;
 pub(crate) mod builder;
 pub(crate) mod error;
 pub(crate) mod extensions;
@@ -105,7 +106,7 @@ async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outco
         let Called::Ended(ending) = call(&site).instrument(span).await else {
             return Ok(Outcome::Interrupted);
         };
-        let arrived = trip.merge(step, &why, &next.skipped, ending)?;
+        let arrived = trip.arrive(step, &why, &next.skipped, ending)?;
         if arrived.failed {
             trip.save(arrived.bodies).await?;
             return Ok(Outcome::Failed);

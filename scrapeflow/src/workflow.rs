@@ -1,5 +1,7 @@
 //! What `workflow!` implements: a sequence of executors under a name, from which runs are made.
 
+pub(crate) mod outcomes;
+
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;

@@ -114,7 +114,8 @@ impl Sandbox {
     /// If there is no such file.
     #[track_caller]
     pub fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.dir.join(name)).unwrap_or_else(|error| panic!("cannot read `{name}`: {error}"))
+        fs::read(self.dir.join(name))
+            .unwrap_or_else(|error| panic!("cannot read `{name}`: {error}"))
     }
 
     /// Removes a file.
@@ -146,7 +147,10 @@ impl Sandbox {
         entries
             .map(|entry| {
                 let entry = entry.expect("an entry of the directory");
-                (entry.file_name().to_string_lossy().into_owned(), entry.path())
+                (
+                    entry.file_name().to_string_lossy().into_owned(),
+                    entry.path(),
+                )
             })
             .filter(|(name, _)| !name.starts_with('.'))
             .map(|(name, path)| (name, Stamp::of(&path)))

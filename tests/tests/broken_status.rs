@@ -77,7 +77,7 @@ async fn check(make: impl FnOnce(&Path), expected: Expect) {
 }
 
 /// All that can be seen of a file: what it is, what it links to, when it changed, what is in it.
-fn look(path: &Path) -> impl PartialEq + std::fmt::Debug {
+fn look(path: &Path) -> impl PartialEq + std::fmt::Debug + use<> {
     let meta = fs::symlink_metadata(path).unwrap();
     let times = (meta.modified().unwrap(), meta.permissions().mode());
     (times, fs::read_link(path).ok(), fs::read(path).ok())
@@ -86,18 +86,18 @@ fn look(path: &Path) -> impl PartialEq + std::fmt::Debug {
 #[tokio::test]
 async fn files_that_are_no_json_object() {
     let cases: [(&[u8], Expect); 9] = [
-        (b"", expect![[""]]),
+        (b"", expect!["its status is no JSON object: empty"]),
         (
             b"{\n  \"name\": \"broken\",\n  \"params\": {\"url\": \"htt",
-            expect![[""]],
+            expect!["its status is no JSON object: cut off inside a string at line 3, column 25 (byte 46)"],
         ),
-        (b"{\"name\": \"broken\",", expect![[""]]),
-        (b"[{\"name\": \"broken\"}]", expect![[""]]),
-        (b"null", expect![[""]]),
-        (b"{\"name\": 'broken'}", expect![[""]]),
-        (b"{} {}", expect![[""]]),
-        (b"\xef\xbb\xbf{}", expect![[""]]),
-        (b"{\"name\": \"br\xf6ken\"}", expect![[""]]),
+        (b"{\"name\": \"broken\",", expect!["its status is no JSON object: cut off inside an object at line 1, column 19 (byte 18)"]),
+        (b"[{\"name\": \"broken\"}]", expect!["its status is no JSON object: expected an object, found an array at line 1, column 1 (byte 0)"]),
+        (b"null", expect!["its status is no JSON object: expected an object, found null at line 1, column 1 (byte 0)"]),
+        (b"{\"name\": 'broken'}", expect!["its status is no JSON object: expected a value at line 1, column 10 (byte 9)"]),
+        (b"{} {}", expect!["its status is no JSON object: expected the end of the text at line 1, column 4 (byte 3)"]),
+        (b"\xef\xbb\xbf{}", expect!["its status is no JSON object: starts with a byte order mark (U+FEFF)"]),
+        (b"{\"name\": \"br\xf6ken\"}", expect!["its status is not UTF-8: invalid utf-8 sequence of 1 bytes from index 12"]),
     ];
     for (content, expected) in cases {
         check(|path| fs::write(path, content).unwrap(), expected).await;
@@ -106,8 +106,8 @@ async fn files_that_are_no_json_object() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    check(|path| fs::write(path, utf16).unwrap(), expect![[""]]).await;
-    check(|path| fs::write(path, [0; 512]).unwrap(), expect![[""]]).await;
+    check(|path| fs::write(path, utf16).unwrap(), expect!["its status is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0"]).await;
+    check(|path| fs::write(path, [0; 512]).unwrap(), expect!["its status is no JSON object: expected a value at line 1, column 1 (byte 0)"]).await;
 }
 
 #[tokio::test]
@@ -129,11 +129,11 @@ async fn one_of_our_fields_twice() {
 
 #[tokio::test]
 async fn what_is_there_is_no_readable_file() {
-    check(|path| fs::create_dir(path).unwrap(), expect![[""]]).await;
-    check(|path| symlink("nowhere", path).unwrap(), expect![[""]]).await;
+    check(|path| fs::create_dir(path).unwrap(), expect!["DIR/broken.status.json is a directory where a status file should be"]).await;
+    check(|path| symlink("nowhere", path).unwrap(), expect!["DIR/broken.status.json is a link that points nowhere"]).await;
     check(
         |path| symlink("broken.status.json", path).unwrap(),
-        expect![[""]],
+        expect!["cannot read DIR/broken.status.json: Too many levels of symbolic links (os error 40)"],
     )
     .await;
 }
@@ -147,7 +147,7 @@ async fn a_file_that_may_not_be_read() {
     };
     sandbox.write("known.status.json", "{}");
     make(&path(&sandbox));
-    if fs::read(path(&dir)).is_ok() {
+    if fs::read(path(&sandbox)).is_ok() {
         // Not by `eprintln!`, which the test harness keeps to itself.
         let told = b"a_file_that_may_not_be_read: not run, since this user may read every file\n";
         std::io::stderr().write_all(told).unwrap();
@@ -173,14 +173,14 @@ async fn an_error_names_some_and_counts_all() {
         .run()
         .await
         .unwrap_err();
-    expect![[""]].assert_eq(
+    expect!["5 statuses cannot be read and were left untouched; `0`: its status is no JSON object: empty; `1`: its status is no JSON object: empty; `2`: its status is no JSON object: empty; …; mend or delete them"].assert_eq(
         &error
             .to_string()
             .replace(sandbox.dir().to_str().unwrap(), "DIR"),
     );
     sandbox.remove("0.status.json");
     let error = run(&sandbox).limit(1).run().await.unwrap_err();
-    expect![[""]].assert_eq(
+    expect!["1 statuses cannot be read and were left untouched; `1`: its status is no JSON object: empty; mend or delete them"].assert_eq(
         &error
             .to_string()
             .replace(sandbox.dir().to_str().unwrap(), "DIR"),

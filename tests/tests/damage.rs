@@ -51,7 +51,9 @@ impl Done {
 
     fn run(&self) -> Run<Pages> {
         let tasks = Tasks::from_pairs([("a", json!({"url": self.site.url("/hello")}))]).unwrap();
-        Pages::in_dir(self.sandbox.dir()).tasks(tasks).progress(Progress::Off)
+        Pages::in_dir(self.sandbox.dir())
+            .tasks(tasks)
+            .progress(Progress::Off)
     }
 
     /// Runs, and says what each executor did. The site is asked nothing.
@@ -69,7 +71,9 @@ impl Done {
         let mut did: String = did.collect();
         let status = self.sandbox.status("a");
         for executor in Pages::executors() {
-            let said = status[format!("{executor}_status")].as_str().unwrap_or_default();
+            let said = status[format!("{executor}_status")]
+                .as_str()
+                .unwrap_or_default();
             if said.starts_with("ERROR") {
                 did += &format!("{said}\n");
             }
@@ -84,7 +88,9 @@ impl Done {
 
 fn steps(plan: &Plan) -> String {
     let steps = plan.executors.iter().zip(&plan.tasks[0].steps);
-    steps.map(|(name, step)| format!("{name} {step}\n")).collect()
+    steps
+        .map(|(name, step)| format!("{name} {step}\n"))
+        .collect()
 }
 
 #[tokio::test]
@@ -116,7 +122,11 @@ async fn a_lost_body_of_the_network_is_an_error_of_whoever_reads_it() -> Result<
         error.assert_eq(&done.again(|run| run).await?);
 
         let report = done.run().force::<scrape>().run().await?;
-        assert_eq!((report.count(Outcome::Succeeded), done.site.total_hits()), (1, 2), "the remedy helps");
+        assert_eq!(
+            (report.count(Outcome::Succeeded), done.site.total_hits()),
+            (1, 2),
+            "the remedy helps"
+        );
         assert_eq!(done.sandbox.status("a")["sum"], 12);
     }
     Ok(())
@@ -164,7 +174,8 @@ async fn a_lost_file_that_needs_no_network_is_made_again() -> Result<()> {
 #[tokio::test]
 async fn an_output_that_no_longer_fits_is_made_again_without_the_network() -> Result<()> {
     let done = Done::new().await;
-    done.sandbox.edit("a", |status| status["sum"] = json!({"total": 12}));
+    done.sandbox
+        .edit("a", |status| status["sum"] = json!({"total": 12}));
     let planned = steps(&done.plan().await?);
     let reason = "sum run: its stored output doesn't fit its type: invalid type: map, expected u32";
     assert!(planned.contains(reason), "{planned}");
@@ -179,7 +190,8 @@ async fn an_output_that_no_longer_fits_is_made_again_without_the_network() -> Re
 #[tokio::test]
 async fn an_output_of_the_network_that_no_longer_fits_is_an_error_of_its_reader() -> Result<()> {
     let done = Done::new().await;
-    done.sandbox.edit("a", |status| status["extra"] = json!("seven"));
+    done.sandbox
+        .edit("a", |status| status["extra"] = json!("seven"));
     expect![[r#"
         sum failed
         ERROR RuntimeError::the stored output `extra` doesn't fit its type: invalid type: string "seven", expected u32 at line 1 column 7; run `extra` again with force::<extra>()
@@ -198,19 +210,41 @@ async fn what_is_no_status_is_left_untouched_and_ends_the_run_in_an_error() {
     for (text, why) in [
         ("{\"name\": \"b\"", "its status is no JSON object"),
         ("[]", "its status is no JSON object"),
-        ("{\"sum\": 1, \"sum\": 2}", "its status has the field `sum` twice"),
+        (
+            "{\"sum\": 1, \"sum\": 2}",
+            "its status has the field `sum` twice",
+        ),
     ] {
         let done = Done::new().await;
         done.sandbox.write("b.status.json", text);
         let error = done.run().tasks(Tasks::stored()).run().await.unwrap_err();
-        assert_eq!((error.kind(), error.exit_code()), (scrapeflow::RunErrorKind::Broken, 3));
-        assert!(error.to_string().contains(&format!("`b`: {why}")), "{error}");
+        assert_eq!(
+            (error.kind(), error.exit_code()),
+            (scrapeflow::RunErrorKind::Broken, 3)
+        );
+        assert!(
+            error.to_string().contains(&format!("`b`: {why}")),
+            "{error}"
+        );
         let report = error.report().unwrap();
-        assert_eq!((report.count(Outcome::Broken), report.count(Outcome::Skipped)), (1, 1));
+        assert_eq!(
+            (
+                report.count(Outcome::Broken),
+                report.count(Outcome::Skipped)
+            ),
+            (1, 1)
+        );
         assert_eq!(done.sandbox.text("b"), text);
 
         let plan = done.run().tasks(Tasks::stored()).plan().await.unwrap();
-        let planned = plan.tasks.iter().find(|task| task.key.as_str() == "b").unwrap();
-        assert!(planned.broken.as_ref().unwrap().contains(why), "{planned:?}");
+        let planned = plan
+            .tasks
+            .iter()
+            .find(|task| task.key.as_str() == "b")
+            .unwrap();
+        assert!(
+            planned.broken.as_ref().unwrap().contains(why),
+            "{planned:?}"
+        );
     }
 }

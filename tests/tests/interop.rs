@@ -196,7 +196,14 @@ async fn what_succeeded_is_skipped_and_what_failed_runs_again() {
         assert_eq!(after[name], before[name], "{name} wasn't written again");
     }
     let summary = summary::of(&DirStore::new(sandbox.dir())).await.unwrap();
-    expect![[""]].assert_eq(&summary.to_string());
+    expect![[r#"
+                                                                                                                                                                       scrape_status  parse_status  nothing_status
+        SUCCESS                                                                                                                                                                    6             7               7
+        ERROR ClientConnectorError::error sending request for url (http://127.0.0.1:9/): client error (Connect): tcp connect error: Connection refused (os error 111)              1             0               0
+        ERROR ClientPayloadError::error decoding response body: error reading a body from connection: end of file before message length reached                                    1             0               0
+        ERROR InvalidUrlClientError::http://: empty host                                                                                                                           1             0               0
+        SKIPPED                                                                                                                                                                    1             0               0
+    "#]].assert_eq(&summary.to_string());
 }
 
 #[tokio::test]
@@ -211,7 +218,53 @@ async fn fields_that_need_not_change_stay_byte_for_byte() {
         assert_eq!(fields(&after)[0], ("name".to_owned(), format!("\"{key}\"")));
         writeln!(told, "{key}\n{}", compare(before, &after)).unwrap();
     }
-    expect![[""]].assert_eq(&told);
+    expect![[r#"
+        post é 1
+        + name
+        = params
+        = scrape
+        ! scrape_status
+        = scrape_last_run
+        ! parse_status
+        ! parse_last_run
+        + parse_meta
+        + parse
+        + nothing
+        + nothing_status
+        + nothing_last_run
+        + nothing_meta
+
+        edbdbac0cec0eca394b81bb1be45bcc1
+        + name
+        = params
+        ! scrape_status
+        ! scrape_last_run
+        + scrape_meta
+
+        bad-url
+        + name
+        = params
+        ! scrape_status
+        ! scrape_last_run
+        + scrape_meta
+
+        129b0466c7f18db37abbe0d39defd6e3
+        + name
+        = params
+        ! scrape_status
+        ! scrape_last_run
+        + scrape_meta
+        + scrape
+        + parse
+        + parse_status
+        + parse_last_run
+        + parse_meta
+        + nothing
+        + nothing_status
+        + nothing_last_run
+        + nothing_meta
+
+    "#]].assert_eq(&told);
 
     let before = sandbox.stamps();
     let run = resume(&sandbox, &site).retry_failed(RetryFailed::None);
@@ -238,7 +291,47 @@ async fn a_body_is_asked_for_only_where_its_reader_has_to_run() {
         let status = field(&after, "parse_status");
         writeln!(told, "{key}: {status}\n{}", compare(before, &after)).unwrap();
     }
-    expect![[""]].assert_eq(&told);
+    expect![[r#"
+        a195c406d8bcac189d220f992cb3c3d4: "SUCCESS"
+        + name
+        = params
+        = scrape
+        ! scrape_status
+        = scrape_last_run
+        ! parse
+        = parse_status
+        ! parse_last_run
+        + parse_meta
+        = nothing
+        ! nothing_status
+        = nothing_last_run
+
+        7a11bb0dd392fa2772d467c73d66783c: "ERROR RuntimeError::`7a11bb0dd392fa2772d467c73d66783c.scrape` is missing; run `scrape` again with force::<scrape>()"
+        + name
+        = params
+        = scrape
+        ! scrape_status
+        = scrape_last_run
+        ! parse_status
+        ! parse_last_run
+        + parse_meta
+        = nothing
+        = nothing_status
+        = nothing_last_run
+        + nothing_meta
+        - parse
+
+        post é 1: "ERROR RuntimeError::`post é 1.scrape` has 2 bytes instead of 37; run `scrape` again with force::<scrape>()"
+        + name
+        = params
+        = scrape
+        ! scrape_status
+        = scrape_last_run
+        ! parse_status
+        ! parse_last_run
+        + parse_meta
+
+    "#]].assert_eq(&told);
 }
 
 #[tokio::test]

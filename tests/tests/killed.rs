@@ -2,7 +2,7 @@
 //! and leaves nothing that isn't whole: neither on the first way through nor when every page is fetched anew.
 //!
 //! The moments are random: after so many requests, when a certain file appears, or a little later. What is
-//! random follows from a seed that a failing test has printed, what the scheduler adds does not.
+//! random follows from a seed that a failing test has printed; what the scheduler adds does not.
 
 #![cfg(unix)]
 
@@ -10,117 +10,94 @@
 mod pages;
 #[path = "killed/records.rs"]
 mod records;
+#[path = "killed/world.rs"]
+mod world;
 
-use std::hint::spin_loop;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
-
-use fastrand::Rng;
-use pages::{ALL, Pages};
-use records::Records;
-use scrapeflow::store::{DirStore, Durability, Store};
-use scrapeflow_tests::{Sandbox, Site};
-use tokio::process::{Child, Command};
-use tokio::task::yield_now;
+use pages::ALL;
+use records::Ahead;
+use scrapeflow_tests::Sandbox;
+use world::{AT_ONCE, Ended, World};
 
 /// How often a test kills.
 const KILLS: usize = 50;
-/// Tasks at work at once.
-const AT_ONCE: usize = 16;
-/// Requests after which a run is killed at the latest, but for what it still does meanwhile. On the average of
-/// the kills it is less than a run needs, so that the first way through lasts for all of them.
-const MOST: usize = 60;
 
-/// A site, and a directory in which runs over it come and go.
-struct World {
-    random: Rng,
-    pages: Pages,
-    site: Site,
-    sandbox: Sandbox,
+#[tokio::test]
+async fn the_first_way_through() {
+    let mut world = World::new();
+    let mut kills = 0;
+    while kills < KILLS {
+        let (before, hits) = (world.records(), world.pages.hits());
+        let ended = world.run_and_kill(0, &[]).await;
+        let (after, hits_after) = (world.look(Ahead::Forbidden), world.pages.hits());
+
+        let mut in_vain = 0;
+        for page in 0..ALL {
+            let (before, after) = (before.of(page), after.of(page));
+            for (before, after) in before.done.iter().zip(&after.done) {
+                assert!(before.is_none() || before == after, "page {page}: {before:?}, {after:?}");
+            }
+            let fetched = hits_after[page] - hits[page];
+            let most = usize::from(before.done[0].is_none());
+            assert!(fetched <= most, "page {page} was fetched {fetched} times, not {most}");
+            in_vain += fetched - usize::from(fetched == 1 && after.done[0].is_some());
+        }
+        assert!(in_vain <= AT_ONCE, "{in_vain} pages were fetched in vain");
+        match ended {
+            Ended::Killed => kills += 1,
+            Ended::Itself => {
+                world.check_end();
+                world.sandbox = Sandbox::new();
+                world.look(Ahead::Forbidden);
+            }
+        }
+    }
+    world.run(&[]).await;
+    world.look(Ahead::Forbidden);
+    world.check_end();
 }
 
-impl World {
-    fn new() -> Self {
-        let seed = fastrand::u64(..);
-        println!("seed {seed:#x}");
-        let (site, pages) = (Site::start(), Pages::default());
-        site.remember(0);
-        pages.serve(&site);
-        Self {
-            random: Rng::with_seed(seed),
-            pages,
-            site,
-            sandbox: Sandbox::new(),
+#[tokio::test]
+async fn when_every_page_is_fetched_anew() {
+    let mut world = World::new();
+    world.run(&[]).await;
+    world.look(Ahead::Forbidden);
+    for _ in 0..KILLS {
+        world.pages.renew();
+        let version = world.pages.version();
+        let first = world.random.usize(0..ALL);
+        let (before, hits) = (world.records(), world.pages.hits());
+        world.run_and_kill(first, &["--force"]).await;
+        let mut after = world.look(Ahead::Allowed);
+        if world.random.bool() {
+            // Else the next run has to, and may be killed at it.
+            world.recover().await;
+            after = world.look(Ahead::Forbidden);
         }
-    }
 
-    /// Starts a run from that page on; dropping it kills it.
-    fn start(&self, first: usize, options: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_journeys"))
-            .arg(self.site.url("/page?n="))
-            .arg(self.sandbox.dir())
-            .args([first, ALL - first, AT_ONCE].map(|number| number.to_string()))
-            .args(options)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap()
-    }
-
-    /// Runs from that page on until a random moment; false if it ended before.
-    async fn run_and_kill(&mut self, first: usize, options: &[&str]) -> bool {
-        let mut run = self.start(first, options);
-        let killed = tokio::select! {
-            biased;
-            () = self.moment(first) => true,
-            _ = run.wait() => false,
-        };
-        // By its handle; it may have ended since.
-        let killed = killed && run.try_wait().unwrap().is_none();
-        run.kill().await.unwrap();
-        self.settle().await;
-        killed
-    }
-
-    async fn moment(&mut self, first: usize) {
-        let latest = self.site.total_hits() + self.random.usize(1..=MOST);
-        let hits = self.site.until(|site| site.total_hits() >= latest);
-        let file = self.file(first);
-        let appears = async {
-            while !file.exists() {
-                yield_now().await;
-            }
-        };
-        let soon = async {
-            for _ in 0..self.random.usize(1..50_000) {
-                yield_now().await;
-            }
-        };
-        match self.random.clone().usize(0..10) {
-            // While it starts, and takes up what the last one left.
-            0 => soon.await,
-            1..4 => hits.await,
-            // Most of these are there for some microseconds.
-            _ => tokio::select! {
-                biased;
-                () = appears => {}
-                () = hits => {}
-            },
+        let mut in_vain = 0;
+        for (page, hits_after) in world.pages.hits().into_iter().enumerate() {
+            let (before, after) = (before.of(page), after.of(page));
+            assert!(after.done.iter().all(Option::is_some), "a success of page {page} is lost");
+            assert!((before.version..=Some(version)).contains(&after.version), "page {page}");
+            let fetched = hits_after - hits[page];
+            assert!(fetched <= usize::from(page >= first), "page {page}");
+            assert!(fetched == 1 || after.version != Some(version), "page {page}");
+            in_vain += usize::from(fetched == 1 && after.version != Some(version));
         }
-        for _ in 0..self.random.usize(0..20_000) {
-            spin_loop();
-        }
+        assert!(in_vain <= AT_ONCE, "{in_vain} pages were fetched in vain");
     }
 
-    /// A file that the run is about to write.
-    fn file(&self, first: usize) -> PathBuf {
-        let mut random = self.random.clone();
-        let waiting = (first..ALL).filter(|page| !self.recorded(*page)).take(MOST);
-        let waiting: Vec<usize> = waiting.collect();
-        let page = random.choice(waiting).unwrap_or(first);
-        let own = PathBuf::from(".scrapeflow");
-        let place = random.choice([PathBuf::new(), own.clone(), own]).unwrap();
-        let end = random.choice(["scrape", "status.json"]).unwrap();
-        self.sandbox.dir().join(place).join(format!("page-{page}.{end}"))
+    // What was scraped anew and not yet parsed is known to be so, without a look at the site.
+    let hits = world.pages.hits();
+    world.run(&[]).await;
+    let records = world.look(Ahead::Forbidden);
+    assert_eq!(world.pages.hits(), hits);
+    for page in 0..ALL {
+        let record = records.of(page);
+        assert!(record.is_all_of(page, record.version.unwrap()), "page {page}");
     }
+    world.pages.renew();
+    world.run(&["--force"]).await;
+    world.look(Ahead::Forbidden);
+    world.check_end();
 }

@@ -18,7 +18,9 @@ type Titles = Arc<AtomicU32>;
 async fn title(page: Body<scrape>, count: State<Titles>) -> Result<String> {
     count.fetch_add(1, Ordering::Relaxed);
     let text = page.text();
-    let (_, rest) = text.split_once("<title>").recorded("the page has no title")?;
+    let (_, rest) = text
+        .split_once("<title>")
+        .recorded("the page has no title")?;
     Ok(rest.split('<').next().unwrap_or_default().to_owned())
 }
 
@@ -75,13 +77,29 @@ async fn a_rerun_does_only_what_is_missing() {
     assert_eq!((site.total_hits(), titles.load(Ordering::Relaxed)), (4, 3));
     // What was under way was let end and is kept; its next step didn't begin.
     let status = sandbox.status("3");
-    assert_eq!((&status["scrape_status"], &status["title_status"]), (&json!("SUCCESS"), &Value::Null));
+    assert_eq!(
+        (&status["scrape_status"], &status["title_status"]),
+        (&json!("SUCCESS"), &Value::Null)
+    );
     assert!(!sandbox.files().contains(&"4.status.json".to_owned()));
 
     let report = run(&sandbox, &paths, &site, &titles).run().await.unwrap();
-    assert_eq!((report.count(Outcome::Succeeded), report.count(Outcome::Skipped)), (3, 3));
-    let executors: Vec<_> = report.executors.iter().map(|e| (e.name, e.succeeded, e.skipped)).collect();
-    assert_eq!(executors, [("scrape", 2, 4), ("title", 3, 3), ("length", 3, 3)]);
+    assert_eq!(
+        (
+            report.count(Outcome::Succeeded),
+            report.count(Outcome::Skipped)
+        ),
+        (3, 3)
+    );
+    let executors: Vec<_> = report
+        .executors
+        .iter()
+        .map(|e| (e.name, e.succeeded, e.skipped))
+        .collect();
+    assert_eq!(
+        executors,
+        [("scrape", 2, 4), ("title", 3, 3), ("length", 3, 3)]
+    );
     assert_eq!((site.total_hits(), titles.load(Ordering::Relaxed)), (6, 6));
     for path in &paths {
         assert_eq!(site.hits(path), 1, "{path}");
@@ -106,7 +124,9 @@ async fn a_rerun_of_what_is_done_writes_nothing() {
     let report = run(&sandbox, &paths, &site, &titles).run().await.unwrap();
     assert_eq!((report.count(Outcome::Skipped), report.total()), (6, 6));
     // The store's own tasks are the same ones.
-    let stored = Pages::in_dir(sandbox.dir()).state(titles.clone()).progress(Progress::Off);
+    let stored = Pages::in_dir(sandbox.dir())
+        .state(titles.clone())
+        .progress(Progress::Off);
     assert_eq!(stored.run().await.unwrap().count(Outcome::Skipped), 6);
     assert!(sandbox.stamps() == before, "a file was written again");
     assert_eq!((site.total_hits(), titles.load(Ordering::Relaxed)), (6, 6));
@@ -115,7 +135,11 @@ async fn a_rerun_of_what_is_done_writes_nothing() {
 #[tokio::test]
 async fn a_status_has_the_fields_that_others_rely_on() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
-    site.route("/hello", |_| Answer::text("hello<title>hi").header("X-Twice", "1").header("X-Twice", "2"));
+    site.route("/hello", |_| {
+        Answer::text("hello<title>hi")
+            .header("X-Twice", "1")
+            .header("X-Twice", "2")
+    });
     let report = run(&sandbox, &["/hello".to_owned()], &site, &Titles::default());
     report.run().await.unwrap();
 
@@ -125,19 +149,29 @@ async fn a_status_has_the_fields_that_others_rely_on() {
         .filter_map(|line| line.strip_prefix("  \"")?.split_once("\": "))
         .map(|(name, _)| name)
         .collect();
-    let executor = |name: &str| ["", "_status", "_last_run", "_meta"].map(|part| format!("{name}{part}"));
+    let executor =
+        |name: &str| ["", "_status", "_last_run", "_meta"].map(|part| format!("{name}{part}"));
     let expected = ["scrape", "title", "length"].map(executor).concat();
     assert_eq!(names[..2], ["name", "params"]);
     assert_eq!(names[2..], expected);
-    assert!(text.starts_with("{\n  \"name\": \"0\",\n  \"params\": {\n    \"url\": "), "{text}");
+    assert!(
+        text.starts_with("{\n  \"name\": \"0\",\n  \"params\": {\n    \"url\": "),
+        "{text}"
+    );
 
     let status = sandbox.status("0");
     // By md5sum.
     let md5 = "4f388a5d5c6da39caa855ee0f9719e6c";
     assert_eq!(sandbox.read("0.scrape"), b"hello<title>hi");
-    assert_eq!((&status["scrape"]["size"], &status["scrape"]["content"]), (&json!(14), &json!(md5)));
+    assert_eq!(
+        (&status["scrape"]["size"], &status["scrape"]["content"]),
+        (&json!(14), &json!(md5))
+    );
     let headers = &status["scrape"]["response_headers"];
-    assert_eq!((&headers["Content-Length"], &headers["X-Twice"]), (&json!("14"), &json!(["1", "2"])));
+    assert_eq!(
+        (&headers["Content-Length"], &headers["X-Twice"]),
+        (&json!("14"), &json!(["1", "2"]))
+    );
     let kind = "text/plain; charset=utf-8";
     let files = json!([{"name": "0.scrape", "size": 14, "md5": md5, "content_type": kind}]);
     assert_eq!(status["scrape_meta"]["files"], files);
@@ -152,11 +186,20 @@ async fn a_status_has_the_fields_that_others_rely_on() {
         NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S%.6f").unwrap();
         assert_eq!(time.len(), "2022-08-05 16:03:52.336815".len(), "{time}");
         let meta = &status[format!("{name}_meta")];
-        assert_eq!((&meta["attempts"], &meta["version"]), (&json!(1), &json!(version)), "{name}");
+        assert_eq!(
+            (&meta["attempts"], &meta["version"]),
+            (&json!(1), &json!(version)),
+            "{name}"
+        );
         assert!(meta["elapsed_ms"].is_u64(), "{name}: {meta}");
         let prints = meta["inputs"].as_object().unwrap();
         assert_eq!(prints.keys().collect::<Vec<_>>(), inputs, "{name}");
-        assert!(prints.values().all(|print| print.as_str().unwrap().len() == 32), "{name}: {prints:?}");
+        assert!(
+            prints
+                .values()
+                .all(|print| print.as_str().unwrap().len() == 32),
+            "{name}: {prints:?}"
+        );
     }
 }
 
@@ -183,7 +226,10 @@ async fn nothing_is_stored_as_an_empty_object_and_what_is_no_number_as_null() {
     let sandbox = Sandbox::new();
     let run = || {
         let tasks = Tasks::from_pairs([("a", json!({}))]).unwrap();
-        Odd::in_dir(sandbox.dir()).tasks(tasks).progress(Progress::Off).run()
+        Odd::in_dir(sandbox.dir())
+            .tasks(tasks)
+            .progress(Progress::Off)
+            .run()
     };
     run().await.unwrap();
     let status = sandbox.status("a");

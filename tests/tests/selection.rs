@@ -42,7 +42,11 @@ async fn rate(number: Output<parse>, ran: State<Ran>) -> Result<u32> {
 workflow! { Numbers = fetch -> parse -> rate; }
 
 /// A run of one task; who ran, and how the task ended.
-async fn one(sandbox: &Sandbox, params: Value, say: impl FnOnce(Run<Numbers>) -> Run<Numbers>) -> String {
+async fn one(
+    sandbox: &Sandbox,
+    params: Value,
+    say: impl FnOnce(Run<Numbers>) -> Run<Numbers>,
+) -> String {
     let ran = Ran::default();
     let run = Numbers::in_dir(sandbox.dir())
         .tasks(Tasks::from_pairs([("a", params)]).unwrap())
@@ -64,11 +68,20 @@ async fn forced_executors_run_again() {
     let cases: [(Say, Expect); 6] = [
         (|run| run, expect!["; skipped"]),
         (|run| run.force::<parse>(), expect!["parse; succeeded"]),
-        (|run| run.force_step(Numbers::step("rate").unwrap()), expect!["rate; succeeded"]),
-        (|run| run.force::<rate>().force::<fetch>(), expect!["fetch rate; succeeded"]),
+        (
+            |run| run.force_step(Numbers::step("rate").unwrap()),
+            expect!["rate; succeeded"],
+        ),
+        (
+            |run| run.force::<rate>().force::<fetch>(),
+            expect!["fetch rate; succeeded"],
+        ),
         (Run::force_all, expect!["fetch parse rate; succeeded"]),
         // What `only` leaves out stays as it is, forced or not.
-        (|run| run.only::<parse>().force_all(), expect!["parse; succeeded"]),
+        (
+            |run| run.only::<parse>().force_all(),
+            expect!["parse; succeeded"],
+        ),
     ];
     let sandbox = Sandbox::new();
     one(&sandbox, ok(), |run| run).await;
@@ -93,7 +106,11 @@ async fn only_these_executors_run() {
     expect!["; incomplete"].assert_eq(&gap);
     assert_eq!(sandbox.status("a").get("parse_status"), None);
 
-    let rest = one(&sandbox, ok(), |run| run.only::<parse>().only_step(Numbers::step("rate").unwrap())).await;
+    let rest = one(&sandbox, ok(), |run| {
+        run.only::<parse>()
+            .only_step(Numbers::step("rate").unwrap())
+    })
+    .await;
     expect!["parse rate; succeeded"].assert_eq(&rest);
 }
 
@@ -122,12 +139,26 @@ async fn failed_tasks_run_again_as_the_run_says() {
     ] {
         let sandbox = Sandbox::new();
         let params = || json!({"end": end});
-        assert_eq!(one(&sandbox, params(), |run| run).await, "fetch parse; failed");
+        assert_eq!(
+            one(&sandbox, params(), |run| run).await,
+            "fetch parse; failed"
+        );
         let before = sandbox.stamps();
-        assert_eq!(one(&sandbox, params(), |run| run.retry_failed(which)).await, expected, "{end}, {which:?}");
-        assert_eq!(sandbox.stamps() == before, expected != again, "{end}, {which:?}");
+        assert_eq!(
+            one(&sandbox, params(), |run| run.retry_failed(which)).await,
+            expected,
+            "{end}, {which:?}"
+        );
+        assert_eq!(
+            sandbox.stamps() == before,
+            expected != again,
+            "{end}, {which:?}"
+        );
         // To force an executor is to ask for it.
-        let forced = one(&sandbox, params(), |run| run.retry_failed(None).force::<parse>()).await;
+        let forced = one(&sandbox, params(), |run| {
+            run.retry_failed(None).force::<parse>()
+        })
+        .await;
         assert_eq!(forced, again);
     }
     // New tasks run whatever is said of failed ones.
@@ -139,7 +170,13 @@ async fn failed_tasks_run_again_as_the_run_says() {
 async fn a_limit_counts_each_key_once() {
     let sandbox = Sandbox::new();
     let run = |limit| {
-        let urls = ["http://a/", "http://a/", "http://b/", "http://c/", "http://a/"];
+        let urls = [
+            "http://a/",
+            "http://a/",
+            "http://b/",
+            "http://c/",
+            "http://a/",
+        ];
         Numbers::in_dir(sandbox.dir())
             .tasks(Tasks::from_urls(urls).unwrap())
             .state(Ran::default())
@@ -172,7 +209,9 @@ workflow! { Timeouts = plain -> marked; }
 async fn timeouts(say: impl FnOnce(Run<Timeouts>) -> Run<Timeouts>) -> (u64, u64) {
     let sandbox = Sandbox::new();
     let tasks = Tasks::from_pairs([("a", BTreeMap::<&str, u8>::new())]).unwrap();
-    let run = Timeouts::in_dir(sandbox.dir()).tasks(tasks).progress(Progress::Off);
+    let run = Timeouts::in_dir(sandbox.dir())
+        .tasks(tasks)
+        .progress(Progress::Off);
     say(run).run().await.unwrap();
     let status = sandbox.status("a");
     let of = |name: &str| status[name].as_u64().unwrap();
@@ -186,7 +225,9 @@ async fn configure_goes_over_the_attribute_over_the_run_over_the_default() {
     assert_eq!(timeouts(|run| run.timeout(seconds(5))).await, (5, 20));
     let both = |run: Run<Timeouts>| {
         run.configure::<plain>(|step| step.timeout(seconds(7)))
-            .configure_step(Timeouts::step("marked").unwrap(), |step| step.timeout(seconds(8)))
+            .configure_step(Timeouts::step("marked").unwrap(), |step| {
+                step.timeout(seconds(8))
+            })
             .timeout(seconds(5))
     };
     assert_eq!(timeouts(both).await, (7, 8));

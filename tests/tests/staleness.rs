@@ -27,8 +27,9 @@ impl World {
 async fn page(files: Files, world: State<Arc<World>>) -> Result<Scraped> {
     world.runs("page");
     let content_type = *world.content_type.lock().unwrap();
+    let text = *world.text.lock().unwrap();
     let mut file = files.create("page").await?.content_type(content_type);
-    file.write(world.text.lock().unwrap().as_bytes()).await?;
+    file.write(text.as_bytes()).await?;
     let saved = file.finish().await?;
     static REQUESTS: Mutex<u64> = Mutex::new(0);
     let mut request = REQUESTS.lock().unwrap();
@@ -36,7 +37,9 @@ async fn page(files: Files, world: State<Arc<World>>) -> Result<Scraped> {
     Ok(Scraped {
         size: saved.size,
         content: saved.content,
-        response_headers: [("X-Request-Id".to_owned(), json!(*request))].into_iter().collect(),
+        response_headers: [("X-Request-Id".to_owned(), json!(*request))]
+            .into_iter()
+            .collect(),
     })
 }
 
@@ -80,7 +83,12 @@ async fn shared(context: Context, world: State<Arc<World>>) -> Result<Value> {
 
 /// Reads what changes all the time, and is told of none of it.
 #[executor]
-async fn onlooker(_status: Status, _previous: Previous, _key: Key, world: State<Arc<World>>) -> Result<()> {
+async fn onlooker(
+    _status: Status,
+    _previous: Previous,
+    _key: Key,
+    world: State<Arc<World>>,
+) -> Result<()> {
     world.runs("onlooker");
     Ok(())
 }
@@ -96,7 +104,10 @@ struct Second {
 
 /// A task that is done, then what is different and a second run: who runs, and in brackets who is marked
 /// as skipped.
-#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a table of cases reads better so"
+)]
 async fn check(
     different: impl FnOnce(&mut Second),
     second: impl FnOnce(Run<All>) -> Run<All>,
@@ -135,16 +146,27 @@ async fn check(
         }
         if !ran.contains(&name) {
             for part in ["", "_last_run", "_meta"] {
-                assert_eq!(after[field(part)], before[field(part)], "{name}{part} of a step that was skipped");
+                assert_eq!(
+                    after[field(part)],
+                    before[field(part)],
+                    "{name}{part} of a step that was skipped"
+                );
             }
         }
     }
     expected.assert_eq(&told);
-    assert_eq!(after["params"], settings.params, "the params of today are kept, whoever reads them");
+    assert_eq!(
+        after["params"], settings.params,
+        "the params of today are kept, whoever reads them"
+    );
 
     settings.world.ran.lock().unwrap().clear();
     run(&settings).run().await.unwrap();
-    assert_eq!(settings.world.ran.lock().unwrap().len(), 0, "nothing is left to run after that");
+    assert_eq!(
+        settings.world.ran.lock().unwrap().len(),
+        0,
+        "nothing is left to run after that"
+    );
 }
 
 fn as_it_was(_: &mut Second) {}
@@ -156,9 +178,19 @@ fn unforced(run: Run<All>) -> Run<All> {
 #[tokio::test]
 async fn nothing_runs_without_a_change() {
     check(as_it_was, unforced, expect![""]).await;
-    check(|with| with.params["unread"] = json!(2), unforced, expect![""]).await;
+    check(
+        |with| with.params["unread"] = json!(2),
+        unforced,
+        expect![""],
+    )
+    .await;
     // Equal, otherwise spelled.
-    check(|with| with.params = json!({"unread": 1, "label": "x"}), unforced, expect![""]).await;
+    check(
+        |with| with.params = json!({"unread": 1, "label": "x"}),
+        unforced,
+        expect![""],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -172,13 +204,15 @@ async fn an_output_that_stays_the_same_leaves_its_readers_skipped() {
 
 #[tokio::test]
 async fn a_change_reaches_its_readers_and_theirs_as_far_as_it_goes() {
-    let text = |text: &'static str| move |with: &mut Second| *with.world.text.lock().unwrap() = text;
+    let text =
+        |text: &'static str| move |with: &mut Second| *with.world.text.lock().unwrap() = text;
     let all = expect!["page words count hash [label] [shared] [onlooker]"];
     check(text("c b a"), Run::force::<page>, all).await;
     // The same words in another order: `words` gives the same, and stops the change there.
     let part = expect!["page words hash [count] [label] [shared] [onlooker]"];
     check(text("a b"), Run::force::<page>, part).await;
-    let body = |with: &mut Second| *with.world.content_type.lock().unwrap() = "text/plain; charset=latin1";
+    let body =
+        |with: &mut Second| *with.world.content_type.lock().unwrap() = "text/plain; charset=latin1";
     let readers = expect!["page words [count] [hash] [label] [shared] [onlooker]"];
     check(body, Run::force::<page>, readers).await;
 }
@@ -210,14 +244,27 @@ workflow! { Later = second_rate; }
 async fn another_version_runs_again_newer_or_older() {
     let sandbox = Sandbox::new();
     let tasks = || Tasks::from_pairs([("a", json!({}))]).unwrap();
-    let first = || First::in_dir(sandbox.dir()).tasks(tasks()).progress(Progress::Off).run();
-    let later = || Later::in_dir(sandbox.dir()).tasks(tasks()).progress(Progress::Off).run();
+    let first = || {
+        First::in_dir(sandbox.dir())
+            .tasks(tasks())
+            .progress(Progress::Off)
+            .run()
+    };
+    let later = || {
+        Later::in_dir(sandbox.dir())
+            .tasks(tasks())
+            .progress(Progress::Off)
+            .run()
+    };
     first().await.unwrap();
     for (rerun, rate) in [(true, 2), (false, 2)] {
         let report = later().await.unwrap();
         assert_eq!(report.executors[0].succeeded, u64::from(rerun));
         let status = sandbox.status("a");
-        assert_eq!((&status["rate"], &status["rate_meta"]["version"]), (&json!(rate), &json!(2)));
+        assert_eq!(
+            (&status["rate"], &status["rate_meta"]["version"]),
+            (&json!(rate), &json!(2))
+        );
     }
     first().await.unwrap();
     assert_eq!(sandbox.status("a")["rate"], 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::model::{Backoff, Executor, Options};
@@ -55,7 +55,11 @@ impl Types {
     }
 
     fn declarations(&self) -> TokenStream {
-        self.arguments.iter().chain([&self.returned]).map(Alias::declaration).collect()
+        self.arguments
+            .iter()
+            .chain([&self.returned])
+            .map(Alias::declaration)
+            .collect()
     }
 }
 
@@ -84,30 +88,35 @@ fn impl_executor(executor: &Executor<'_>, types: &Types) -> TokenStream {
 
 fn impl_runs(executor: &Executor<'_>, types: &Types) -> TokenStream {
     let ident = executor.ident();
-    let Types { arguments, returned } = types;
-    // Hygienic, since the user's function may have the same name.
-    let call = Ident::new("call", Span::mixed_site());
-    let needs = Ident::new("needs", Span::mixed_site());
+    let Types {
+        arguments,
+        returned,
+    } = types;
+    let fits = quote!(::scrapeflow::private::Argument<S>);
+    let bounds = arguments
+        .iter()
+        .map(|argument| argument.under(fits.clone()));
+    let all = nested(arguments);
+    // Hygienic, since the user's function may have one of these names.
+    let local = |name: &str| Ident::new(name, Span::mixed_site());
+    let (needs, call) = (local("needs"), local("call"));
     let values: Vec<Ident> = (0..arguments.len())
-        .map(|nth| format_ident!("argument{nth}", span = Span::mixed_site()))
+        .map(|nth| local(&format!("argument{nth}")))
         .collect();
+    let taken = nested(&values);
     // A future that is not `Send` is reported at the function's name.
-    let boxed = quote_spanned! {ident.span()=>
-        ::std::boxed::Box::pin(async move {
-            #(let #values = <#arguments as ::scrapeflow::private::Argument<S>>::get(&#call).await?;)*
-            ::scrapeflow::private::Returned::<S>::store(#ident(#(#values),*).await)
-        })
+    let called = quote_spanned! {ident.span()=>
+        ::scrapeflow::private::call::<S, _, _, _>(#call, |#taken| #ident(#(#values),*))
     };
     quote! {
         #[automatically_derived]
-        #[allow(unused_variables)]
         impl<S: 'static> ::scrapeflow::private::Runs<S> for #ident
         where
-            #(#arguments: ::scrapeflow::private::Argument<S>,)*
+            #(#arguments: #bounds,)*
             #returned: ::scrapeflow::private::Returned<S>,
         {
             fn describe(#needs: &mut ::scrapeflow::private::Needs) {
-                #(<#arguments as ::scrapeflow::private::Argument<S>>::describe(#needs);)*
+                <#all as ::scrapeflow::private::Arguments<S>>::describe(#needs);
             }
 
             fn call(
@@ -116,10 +125,18 @@ fn impl_runs(executor: &Executor<'_>, types: &Types) -> TokenStream {
                 'static,
                 ::core::result::Result<::std::string::String, ::scrapeflow::private::Error>,
             > {
-                #boxed
+                #called
             }
         }
     }
+}
+
+/// `(a, (b, ()))`: any number of things as nested pairs.
+fn nested(things: &[impl ToTokens]) -> TokenStream {
+    things
+        .iter()
+        .rev()
+        .fold(quote!(()), |rest, thing| quote!((#thing, #rest)))
 }
 
 fn options(options: &Options) -> TokenStream {
@@ -140,26 +157,26 @@ fn options(options: &Options) -> TokenStream {
 }
 
 fn optional(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
 }
 
 fn backoff(backoff: &Backoff) -> TokenStream {
     let first = duration(backoff.first);
-    match backoff.most.map(duration) {
-        Some(most) => quote!(::scrapeflow::private::Backoff::new(#first, #most)),
-        None => quote!(::scrapeflow::private::backoff_from(#first)),
-    }
+    backoff.most.map(duration).map_or_else(
+        || quote!(::scrapeflow::private::backoff_from(#first)),
+        |most| quote!(::scrapeflow::private::Backoff::new(#first, #most)),
+    )
 }
 
 fn duration(duration: Duration) -> TokenStream {
-    let seconds = proc_macro2::Literal::u64_unsuffixed(duration.as_secs());
+    let seconds = Literal::u64_unsuffixed(duration.as_secs());
     let nanoseconds = number(duration.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanoseconds))
 }
 
 fn number(number: u32) -> TokenStream {
-    proc_macro2::Literal::u32_unsuffixed(number).to_token_stream()
+    Literal::u32_unsuffixed(number).to_token_stream()
 }

@@ -6,6 +6,7 @@ use syn::{Error, ReturnType, Token};
 
 use super::parse::Function;
 use super::stand_in::stand_in;
+use super::validate;
 
 /// What is no function stays as it is.
 pub(super) fn item(item: &TokenStream, error: &Error) -> TokenStream {
@@ -58,20 +59,24 @@ pub(super) fn executor(function: &Function, error: &Error) -> TokenStream {
     }
 }
 
-/// The function, async and with a body that compiles.
+/// The function, async, so that its `.await`s are fine; without its body if that returns what the signature
+/// cannot say.
 fn callable(function: &Function) -> TokenStream {
-    let Function { attributes, visibility, signature, body } = function;
+    let Function {
+        attributes,
+        visibility,
+        signature,
+        body,
+    } = function;
     let mut signature = signature.clone();
-    signature.asyncness.get_or_insert_with(<Token![async]>::default);
-    let stub;
-    let body = match &signature.output {
-        ReturnType::Type(..) => body,
-        // What it ends with doesn't fit a result that isn't said.
-        ReturnType::Default => {
-            stub = quote!({});
-            &stub
-        }
-    };
+    signature
+        .asyncness
+        .get_or_insert_with(<Token![async]>::default);
+    let mut body = body.clone();
+    if validate::check_output(&function.signature).is_err() {
+        signature.output = ReturnType::Default;
+        body = quote!({});
+    }
     quote! {
         #[allow(unused, clippy::all, clippy::pedantic)]
         #(#attributes)* #visibility #signature #body

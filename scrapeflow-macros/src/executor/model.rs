@@ -19,7 +19,6 @@ pub(super) struct Executor<'a> {
 /// What the attribute says; `None` where it says nothing.
 #[derive(Debug, Default)]
 pub(super) struct Options {
-    pub(super) name: Option<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) retries: Option<u32>,
     pub(super) backoff: Option<Backoff>,

@@ -31,7 +31,9 @@ pub(super) fn function(item: &TokenStream) -> Result<Function> {
 }
 
 pub(super) fn options(attribute: TokenStream) -> Result<Vec<WrittenOption>> {
-    let options = Punctuated::<_, Token![,]>::parse_terminated.parse2(attribute)?;
+    let parsed = Punctuated::<_, Token![,]>::parse_terminated.parse2(attribute);
+    let message = "options are written `timeout = \"60s\", retries = 2`";
+    let options = parsed.map_err(|error| Error::new(error.span(), message))?;
     Ok(options.into_iter().collect())
 }
 
@@ -60,9 +62,7 @@ impl ToTokens for Function {
 
 impl Parse for WrittenOption {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let key = input
-            .call(Ident::parse_any)
-            .map_err(|error| Error::new(error.span(), "options are written `timeout = \"60s\", retries = 2`"))?;
+        let key = input.call(Ident::parse_any)?;
         let value = match input.parse::<Option<Token![=]>>()? {
             Some(_) => Some(input.parse()?),
             None => None,

@@ -14,18 +14,21 @@ use super::parse::Function;
 pub(super) fn stand_in(function: &Function) -> TokenStream {
     let ident = &function.signature.ident;
     let visibility = &function.visibility;
-    let attributes = function.attributes.iter().filter(|attribute| is_shared(attribute));
+    let attributes = function
+        .attributes
+        .iter()
+        .filter(|attribute| is_shared(attribute));
     let documentation = documentation(function);
     quote! {
         #(#attributes)*
         #documentation
-        #[allow(non_camel_case_types, missing_docs, unreachable_pub, dead_code)]
+        #[allow(non_camel_case_types, missing_docs, unreachable_pub)]
         #[derive(Debug)]
         #visibility struct #ident {}
     }
 }
 
-/// Whether an attribute of the function speaks of its name: `#[deprecated]`, `#[doc(hidden)]`.
+/// Whether an attribute speaks of the name, not of the function: `#[deprecated]`, `#[doc(hidden)]`.
 fn is_shared(attribute: &Attribute) -> bool {
     match &attribute.meta {
         Meta::List(list) if list.path.is_ident("doc") => true,
@@ -41,8 +44,8 @@ fn documentation(function: &Function) -> TokenStream {
     if summary.is_empty() {
         return TokenStream::new();
     }
-    let ident = &function.signature.ident;
-    let link = format!(" [`{}()`](fn@{ident}) as `workflow!` and other executors name it.", ident.unraw());
+    let name = function.signature.ident.unraw();
+    let link = format!(" [`{name}()`](fn@{name}) as `workflow!` and other executors name it.");
     quote!(#(#[doc = #summary])* #[doc = ""] #[doc = #link])
 }
 
@@ -51,7 +54,10 @@ fn line(attribute: &Attribute) -> Option<String> {
         return None;
     };
     match &meta.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if meta.path.is_ident("doc") => Some(text.value()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) if meta.path.is_ident("doc") => Some(text.value()),
         _ => None,
     }
 }

@@ -3,10 +3,10 @@
 //! For every step there is a scope: a type that `Provides` the output of each step before it. That a step
 //! can run is asked in its scope, so what is missing there is an error at the step.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::Path;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 use super::model::Workflow;
 use crate::alias::Alias;
@@ -16,10 +16,18 @@ pub(super) fn expand(workflow: &Workflow<'_>) -> TokenStream {
     let head = workflow.head;
     let ident = &head.ident;
     let name = ident.unraw().to_string();
-    let steps: Vec<Step> = workflow.steps.iter().enumerate().map(|(nth, path)| Step::new(nth, path)).collect();
+    let steps: Vec<Step> = workflow
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(nth, path)| Step::new(nth, path))
+        .collect();
     let aliases = steps.iter().map(|step| step.alias.declaration());
-    let scopes = steps.iter().enumerate().map(|(nth, step)| step.scope(&steps[..nth]));
-    let count = steps.len();
+    let scopes = steps
+        .iter()
+        .enumerate()
+        .map(|(nth, step)| step.scope(&steps[..nth]));
+    let count = Literal::usize_unsuffixed(steps.len());
     let entries = steps.iter().map(Step::entry);
     let distinct = steps.iter().skip(1).map(Step::distinct);
     let executors = steps.iter().map(|step| &step.alias);
@@ -52,16 +60,14 @@ struct Step {
     nth: usize,
     alias: Alias,
     scope: Ident,
-    at: proc_macro2::Span,
 }
 
 impl Step {
-    fn new(nth: usize, path: &syn::Path) -> Self {
+    fn new(nth: usize, path: &Path) -> Self {
         Self {
             nth,
             alias: Alias::new(format_ident!("__Step{nth}"), path),
             scope: format_ident!("Before{nth}"),
-            at: path.span(),
         }
     }
 
@@ -89,9 +95,9 @@ impl Step {
 
     /// No earlier step is stored under its name.
     fn distinct(&self) -> TokenStream {
-        let nth = self.nth;
-        quote_spanned! {self.at=>
-            const _: () = ::scrapeflow::private::assert_distinct(&STEPS, #nth);
-        }
+        let nth = Literal::usize_unsuffixed(self.nth);
+        let call = quote!(::scrapeflow::private::assert_distinct(&STEPS, #nth));
+        let call = self.alias.under(call);
+        quote!(const _: () = #call;)
     }
 }

@@ -44,7 +44,12 @@ impl Parse for Head {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let named = |error: Error| Error::new(error.span(), "a workflow is written `Quotes = scrape -> parse;`");
+        let named = |error: Error| {
+            Error::new(
+                error.span(),
+                "a workflow is written `Quotes = scrape -> parse;`",
+            )
+        };
         let ident = input.parse().map_err(named)?;
         input.parse::<Token![=]>().map_err(named)?;
         Ok(Self {
@@ -63,7 +68,9 @@ fn steps(input: ParseStream<'_>) -> Result<Vec<WrittenStep>> {
     let ended = input.parse::<Option<Token![;]>>()?.is_some();
     match (input.is_empty(), ended) {
         (true, _) => Ok(steps),
-        (false, true) => Err(input.error("one `workflow!` declares one workflow; write another for the next")),
+        (false, true) => {
+            Err(input.error("one `workflow!` declares one workflow; write another for the next"))
+        }
         (false, false) => Err(input.error("expected `->` and the next step, or `;`")),
     }
 }

@@ -5,14 +5,20 @@ use quote::ToTokens;
 use syn::{Error, Path, Result};
 
 use super::model::Workflow;
-use super::parse::{WrittenStep, Written};
+use super::parse::{Written, WrittenStep};
 use crate::errors::all;
 
 /// The model of a workflow.
 pub(super) fn validate(written: &Written) -> Result<Workflow<'_>> {
     let written_steps = written.steps.as_ref().map_err(Clone::clone)?;
-    let steps: Vec<&Path> = written_steps.iter().map(check_single).collect::<Result<_>>()?;
-    all(steps.iter().enumerate().map(|(nth, step)| check_once(step, &steps[..nth])))?;
+    let steps: Vec<&Path> = written_steps
+        .iter()
+        .map(check_single)
+        .collect::<Result<_>>()?;
+    all(steps
+        .iter()
+        .enumerate()
+        .map(|(nth, step)| check_once(step, &steps[..nth])))?;
     Ok(Workflow {
         head: &written.head,
         steps,

@@ -1,13 +1,13 @@
 //! The contract between an executor's code and the run: what `#[executor]` and `workflow!` generate meets
 //! these traits, and their messages are what a user reads when something doesn't fit.
 //!
-//! Two rules keep one mistake to one error, whatever else names the executor:
+//! One mistake is one error, however many places name the executor. Two rules see to it:
 //!
-//! - What is wrong with a signature is reported in [`Executor::CHECKED`] and nowhere else. A constant that
-//!   fails to compile is an error wherever it is used, and rustc says nothing more of a type that holds such
-//!   a constant; so every other place carries it, in [`Sound`] or in the scope of a workflow's step.
-//! - [`Runs`] holds for *some* scopes only, so that its body is checked under the assumption that arguments
-//!   and result fit, instead of being a second place that reports them.
+//! - What is wrong with a signature is reported in [`Executor::CHECKED`] and nowhere else. That constant then
+//!   fails to compile, and of a type that holds a constant that failed rustc says nothing more: so all other
+//!   code asks with such a type, [`Sound`] or the scope of a workflow's step.
+//! - [`Runs`] is implemented under the condition that arguments and result fit the scope `S`. Its body is
+//!   checked as if they did, and is no second place that reports them.
 
 use std::any::TypeId;
 use std::fmt;
@@ -38,7 +38,8 @@ pub trait Executor: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// What its attribute says.
     const OPTIONS: Options;
-    /// Does not compile if an argument or the result doesn't fit.
+    /// Fails to compile if an argument or the result doesn't fit.
+    #[doc(hidden)]
     const CHECKED: bool;
     /// What it returns when it succeeds.
     type Output: Stored;
@@ -74,6 +75,48 @@ pub trait Argument<S>: Sized + Send {
     fn get(call: &Call) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 
+/// All arguments of an executor as nested pairs: `(first, (second, ()))`.
+pub trait Arguments<S>: Sized + Send {
+    /// Tells what they need.
+    fn describe(needs: &mut Needs);
+
+    /// Makes them for one attempt, in their order.
+    fn get(call: &Call) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl<S> Arguments<S> for () {
+    fn describe(_: &mut Needs) {}
+
+    async fn get(_: &Call) -> Result<Self, Error> {
+        Ok(())
+    }
+}
+
+impl<S, First: Argument<S>, Rest: Arguments<S>> Arguments<S> for (First, Rest) {
+    fn describe(needs: &mut Needs) {
+        First::describe(needs);
+        Rest::describe(needs);
+    }
+
+    async fn get(call: &Call) -> Result<Self, Error> {
+        Ok((First::get(call).await?, Rest::get(call).await?))
+    }
+}
+
+/// Makes the arguments, calls the function with them and gives its output as JSON.
+pub fn call<S, A, R, F>(
+    call: Call,
+    function: impl FnOnce(A) -> F + Send + 'static,
+) -> BoxFuture<'static, Result<String, Error>>
+where
+    S: 'static,
+    A: Arguments<S> + 'static,
+    R: Returned<S>,
+    F: Future<Output = R> + Send + 'static,
+{
+    Box::pin(async move { function(A::get(&call).await?).await.store() })
+}
+
 /// What an executor returns: a [`Result`] under any alias. `S` is any scope: see the rules above.
 #[diagnostic::on_unimplemented(
     message = "an executor returns `Result<T>`, not `{Self}`",
@@ -84,7 +127,11 @@ pub trait Returned<S> {
     /// The output.
     type Ok;
 
-    /// The output as JSON, or the error.
+    /// The output as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the executor failed, or its output's `Serialize`.
     fn store(self) -> Result<String, Error>;
 }
 
@@ -284,5 +331,5 @@ const fn is_equal(a: &str, b: &str) -> bool {
 /// The pauses of `backoff = "500ms"`: from `first` to the default's longest.
 #[must_use]
 pub const fn backoff_from(first: Duration) -> Backoff {
-    Backoff::new(first, Duration::from_secs(60))
+    Backoff::new(first, Duration::from_mins(1))
 }

@@ -93,18 +93,33 @@ fn made_of<'a>(
     Cow::Owned(inputs)
 }
 
-/// The steps with a success whose inputs are about to change and were never recorded, with what they were
-/// made of. Stored in the write that changes the inputs, it keeps them from passing for up to date after a
-/// kill.
+/// The steps with a success of which it is not recorded what it was made of.
+pub(crate) fn unrecorded(steps: &[Step], found: &Status) -> Vec<usize> {
+    let lacks = |(index, step): &(usize, &Step)| {
+        let record = found.record(*index);
+        let recorded = |meta: &Meta, input: &Input| meta.inputs.contains_key(input.name().as_ref());
+        record.verdict() == Verdict::Success && !step.needs.inputs.is_empty() && {
+            let meta = record.meta();
+            !step.needs.inputs.iter().all(|input| recorded(&meta, input))
+        }
+    };
+    let steps = steps.iter().enumerate().filter(lacks);
+    steps.map(|(index, _)| index).collect()
+}
+
+/// Of the unrecorded steps those whose success stands and whose inputs are now others than when the task
+/// was found, with what they were made of. Stored in the write that changes the inputs, it keeps them from
+/// passing for up to date after a kill.
 pub(crate) fn stale_readers(
     steps: &[Step],
+    unrecorded: &[usize],
     status: &Status,
     start: Sources<'_>,
     after: Sources<'_>,
 ) -> Vec<(usize, Meta)> {
     let mut stale = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let record = status.record(index);
+    for &index in unrecorded {
+        let (step, record) = (&steps[index], status.record(index));
         if record.verdict() != Verdict::Success {
             continue;
         }

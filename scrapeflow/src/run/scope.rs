@@ -1,6 +1,5 @@
 //! All that the tasks of one run share.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::extensions::Extensions;
@@ -42,16 +41,5 @@ impl Scope {
             params,
             shared: self.shared.as_deref(),
         }
-    }
-
-    /// What an executor would read now, by input.
-    pub(crate) fn fingerprints(
-        &self,
-        step: usize,
-        status: &Status,
-        params: Option<&str>,
-    ) -> BTreeMap<String, String> {
-        let sources = self.sources(status, params);
-        self.steps[step].needs.fingerprints(&sources)
     }
 }

@@ -7,7 +7,6 @@
 pub(crate) mod json;
 mod layout;
 pub(crate) mod merge;
-pub(crate) mod outcomes;
 mod record;
 pub mod summary;
 
@@ -22,7 +21,6 @@ pub(crate) use layout::{Layout, Part};
 pub(crate) use record::{Meta, Record, SavedFile, Verdict, spell_time};
 
 use crate::error::{Class, Error, Result};
-use crate::executor::contract::{Executor, Stored};
 use crate::task::Key;
 
 /// The whole status of a task as stored, read-only.
@@ -132,25 +130,6 @@ impl Status {
     /// If there are none or they don't fit `T`.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T> {
         params_of(self.stored_params())
-    }
-
-    /// What executor `E` returned, if it is stored.
-    ///
-    /// # Errors
-    /// If it doesn't fit the type of its output.
-    pub fn output<E: Executor>(&self) -> Result<Option<E::Output>> {
-        let Some(json) = self.get(E::NAME) else {
-            return Ok(None);
-        };
-        E::Output::from_json(json).map(Some).map_err(|error| {
-            Error::recorded(
-                Class::Runtime,
-                format!(
-                    "the stored output `{}` doesn't fit its type: {error}",
-                    E::NAME
-                ),
-            )
-        })
     }
 
     /// The whole status, as it stands in the file.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use syn::{Error, LitStr, Result};
-
 use crate::executor::model::Backoff;
 
 /// Nanoseconds in a unit.
@@ -15,44 +13,45 @@ const UNITS: [(&str, u128); 5] = [
     ("d", 86_400 * 1_000_000_000),
 ];
 
-/// A duration, longer than zero.
-pub(super) fn check_duration(text: &LitStr, form: &str) -> Result<Duration> {
-    read(&text.value()).ok_or_else(|| {
-        let message = format!("expected a positive number and one of the units `ms`, `s`, `m`, `h`, `d`: `{form}`");
-        Error::new(text.span(), message)
-    })
+/// A duration longer than zero, or what was expected.
+pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
+    match read(text) {
+        None => Err("a number and one of the units `ms`, `s`, `m`, `h`, `d`"),
+        Some(Duration::ZERO) => Err("a duration longer than zero"),
+        Some(duration) => Ok(duration),
+    }
 }
 
-/// A first pause, or a first and a longest.
-pub(super) fn check_backoff(text: &LitStr, form: &str) -> Result<Backoff> {
-    let part = |part: &str| check_duration(&LitStr::new(part, text.span()), form);
-    let value = text.value();
-    let Some((first, most)) = value.split_once("..") else {
-        let first = part(&value)?;
+/// A first pause, or a first and a longest, or what was expected.
+pub(super) fn backoff(text: &str) -> Result<Backoff, &'static str> {
+    let Some((first, most)) = text.split_once("..") else {
+        let first = duration(text)?;
         return Ok(Backoff { first, most: None });
     };
-    let (first, most) = (part(first)?, part(most)?);
+    let (first, most) = (duration(first)?, duration(most)?);
     if most < first {
-        let message = format!("the longest pause is shorter than the first: `{form}`");
-        return Err(Error::new(text.span(), message));
+        return Err("a longest pause that is not shorter than the first");
     }
-    Ok(Backoff { first, most: Some(most) })
+    Ok(Backoff {
+        first,
+        most: Some(most),
+    })
 }
 
 fn read(text: &str) -> Option<Duration> {
     let end = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(end);
     let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    if !is_digits(whole) || !is_digits(fraction) {
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+    if !is_digits(whole) || !is_digits(decimals) {
         return None;
     }
-    let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-    let tenths = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let nanos = digits.checked_mul(*scale)? / tenths;
+    let digits: u128 = format!("{whole}{decimals}").parse().ok()?;
+    let divisor = 10_u128.checked_pow(u32::try_from(decimals.len()).ok()?)?;
+    let nanos = digits.checked_mul(*scale)? / divisor;
     let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
     let rest = u32::try_from(nanos % 1_000_000_000).ok()?;
-    (nanos > 0).then(|| Duration::new(seconds, rest))
+    Some(Duration::new(seconds, rest))
 }
 
 fn is_digits(text: &str) -> bool {

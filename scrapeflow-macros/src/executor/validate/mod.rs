@@ -9,10 +9,12 @@ mod nearest;
 mod options;
 mod signature;
 mod types;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
+pub(super) use signature::check_output;
 use syn::Result;
 
 use super::model::Executor;
@@ -20,7 +22,10 @@ use super::parse::{Function, WrittenOption};
 use crate::errors::both;
 
 /// The model of an executor.
-pub(super) fn validate<'a>(options: &[WrittenOption], function: &'a Function) -> Result<Executor<'a>> {
+pub(super) fn validate<'a>(
+    options: &[WrittenOption],
+    function: &'a Function,
+) -> Result<Executor<'a>> {
     let said = both(
         options::check_options(options),
         name::check_name(options, &function.signature.ident),

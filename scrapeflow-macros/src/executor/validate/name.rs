@@ -4,19 +4,19 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Error, Ident, Result};
 
-use super::options::{check_text, key};
+use super::options;
 use crate::executor::parse::WrittenOption;
 
 /// Fields of status.json that are no executor's.
 const RESERVED: [&str; 2] = ["params", "name"];
-/// Ends of the fields that belong to an executor's own.
+/// Ends of the fields that status.json keeps beside an executor's output.
 const RESERVED_ENDS: [&str; 3] = ["_status", "_last_run", "_meta"];
 
 /// The name in the attribute, else the function's.
-pub(super) fn check_name(options: &[WrittenOption], function: &Ident) -> Result<String> {
-    let (name, span, remedy) = match options.iter().find(|option| key(option) == "name") {
-        Some(option) => {
-            let text = check_text(option, "name = \"quotes\"")?;
+pub(super) fn check_name(written: &[WrittenOption], function: &Ident) -> Result<String> {
+    let (name, span, remedy) = match options::find(written, "name") {
+        Some(value) => {
+            let text = value.check_text()?;
             (text.value(), text.span(), "choose another name")
         }
         None => (
@@ -36,14 +36,14 @@ fn check_characters(name: &str, span: Span, remedy: &str) -> Result<()> {
     if !name.is_empty() && name.chars().all(fits) {
         return Ok(());
     }
-    let message = format!("an executor's name has the characters `A-Z a-z 0-9 _ -` only, and at least one; {remedy}");
+    let message = format!("an executor's name consists of `A-Z a-z 0-9 _ -`; {remedy}");
     Err(Error::new(span, message))
 }
 
 fn check_free(name: &str, span: Span, remedy: &str) -> Result<()> {
-    if RESERVED.contains(&name) || RESERVED_ENDS.iter().any(|end| name.ends_with(end)) {
-        let message = format!("`{name}` is reserved in status.json; {remedy}");
-        return Err(Error::new(span, message));
+    if !RESERVED.contains(&name) && !RESERVED_ENDS.iter().any(|end| name.ends_with(end)) {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("`{name}` is reserved in status.json; {remedy}");
+    Err(Error::new(span, message))
 }

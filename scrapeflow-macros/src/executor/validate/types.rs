@@ -1,31 +1,27 @@
 //! What a type may hold that an executor's signature cannot.
 
-use syn::{GenericArgument, Lifetime, Path, PathArguments, Type, TypeImplTrait, TypeInfer, TypeReference};
+use quote::ToTokens;
+use syn::{GenericArgument, Lifetime, Path, PathArguments, Type};
 
 /// A part of a type that doesn't fit.
 pub(super) enum Unfit<'a> {
-    /// `&str`, but not `&'static str`.
-    Reference(&'a TypeReference),
-    /// The `'_` of `Cow<'_, str>`.
-    Lifetime(&'a Lifetime),
+    /// `&str` and the `'_` of `Cow<'_, str>`, but not `&'static str`.
+    Borrowed(&'a dyn ToTokens),
     /// `impl Iterator`.
-    Opaque(&'a TypeImplTrait),
-    /// `_`.
-    Inferred(&'a TypeInfer),
+    Opaque(&'a dyn ToTokens),
 }
 
 /// The first part that doesn't fit.
 pub(super) fn unfit(ty: &Type) -> Option<Unfit<'_>> {
     match ty {
-        Type::Reference(reference) if reference.lifetime.as_ref().is_none_or(is_borrowed) => {
-            Some(Unfit::Reference(reference))
-        }
-        Type::Reference(reference) => unfit(&reference.elem),
+        Type::Reference(reference) => match &reference.lifetime {
+            Some(lifetime) if is_static(lifetime) => unfit(&reference.elem),
+            _ => Some(Unfit::Borrowed(reference)),
+        },
         Type::ImplTrait(opaque) => Some(Unfit::Opaque(opaque)),
-        Type::Infer(inferred) => Some(Unfit::Inferred(inferred)),
         Type::Path(path) => {
-            let of_trait = path.qself.as_ref().and_then(|of| unfit(&of.ty));
-            of_trait.or_else(|| unfit_argument(&path.path))
+            let of = path.qself.as_ref().and_then(|of| unfit(&of.ty));
+            of.or_else(|| unfit_argument(&path.path))
         }
         Type::Tuple(tuple) => tuple.elems.iter().find_map(unfit),
         Type::Array(array) => unfit(&array.elem),
@@ -38,17 +34,20 @@ pub(super) fn unfit(ty: &Type) -> Option<Unfit<'_>> {
 }
 
 fn unfit_argument(path: &Path) -> Option<Unfit<'_>> {
-    let arguments = path.segments.iter().filter_map(|segment| match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
-        _ => None,
-    });
-    arguments.flatten().find_map(|argument| match argument {
-        GenericArgument::Lifetime(lifetime) if is_borrowed(lifetime) => Some(Unfit::Lifetime(lifetime)),
-        GenericArgument::Type(ty) => unfit(ty),
-        _ => None,
+    path.segments.iter().find_map(|segment| {
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+            return None;
+        };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::Lifetime(lifetime) if !is_static(lifetime) => {
+                Some(Unfit::Borrowed(lifetime))
+            }
+            GenericArgument::Type(ty) => unfit(ty),
+            _ => None,
+        })
     })
 }
 
-fn is_borrowed(lifetime: &Lifetime) -> bool {
-    lifetime.ident != "static"
+fn is_static(lifetime: &Lifetime) -> bool {
+    lifetime.ident == "static"
 }

@@ -1,8 +1,8 @@
 //! `Status`: the whole status as stored.
 
-use crate::error::Result;
+use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
-use crate::executor::contract::Argument;
+use crate::executor::contract::{Argument, Executor, Stored};
 use crate::executor::input::Needs;
 use crate::status::Status;
 
@@ -12,5 +12,26 @@ impl<S> Argument<S> for Status {
 
     async fn get(call: &Call) -> Result<Self> {
         Ok(Self::clone(&call.site().status))
+    }
+}
+
+impl Status {
+    /// What executor `E` returned, if it is stored.
+    ///
+    /// # Errors
+    /// If it doesn't fit the type of its output.
+    pub fn output<E: Executor>(&self) -> Result<Option<E::Output>> {
+        let Some(json) = self.get(E::NAME) else {
+            return Ok(None);
+        };
+        E::Output::from_json(json).map(Some).map_err(|error| {
+            Error::recorded(
+                Class::Runtime,
+                format!(
+                    "the stored output `{}` doesn't fit its type: {error}",
+                    E::NAME
+                ),
+            )
+        })
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt};
 
-use super::{Layout, Status, Verdict};
+use super::Workflow;
 use crate::report::Outcome;
+use crate::status::{Layout, Status, Verdict};
 use crate::store::{Store, StoreError, StoreErrorKind};
 use crate::task::Key;
-use crate::workflow::Workflow;
 
 /// Streams all keys of a store with how their tasks stand in workflow `W`:
 /// [`Succeeded`](Outcome::Succeeded) if all executors have, [`Failed`](Outcome::Failed) if one has failed,

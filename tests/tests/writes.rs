@@ -84,7 +84,10 @@ impl Store for Journal {
         self.inner.save(key, status, bodies)
     }
 
-    fn stage<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+    fn stage<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
         self.inner.stage(name)
     }
 
@@ -95,7 +98,10 @@ impl Store for Journal {
         self.inner.open(name)
     }
 
-    fn stat<'a>(&'a self, name: &'a BodyName) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
+    fn stat<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
         self.inner.stat(name)
     }
 
@@ -117,7 +123,12 @@ fn key() -> Key {
 }
 
 /// A run of the one task, as it is unless told otherwise.
-async fn run(store: &Journal, text: &'static str, suffix: &str, change: impl FnOnce(Run<Shouts>) -> Run<Shouts>) {
+async fn run(
+    store: &Journal,
+    text: &'static str,
+    suffix: &str,
+    change: impl FnOnce(Run<Shouts>) -> Run<Shouts>,
+) {
     let run = Shouts::in_store(store.clone())
         .tasks(Tasks::from_pairs([("a", json!({"suffix": suffix}))]).unwrap())
         .state(Text::new(Mutex::new(text)))
@@ -135,7 +146,10 @@ fn fields(status: &str) -> Map<String, Value> {
 
 fn outputs(status: &str) -> Vec<Value> {
     let fields = fields(status);
-    Shouts::executors().iter().map(|name| fields[*name].clone()).collect()
+    Shouts::executors()
+        .iter()
+        .map(|name| fields[*name].clone())
+        .collect()
 }
 
 /// A task that is done, as we store it and as the predecessor did.
@@ -151,17 +165,35 @@ async fn done() -> [String; 2] {
 #[tokio::test]
 async fn after_every_write_another_run_comes_to_the_same_end() {
     for start in done().await {
-        for (text, suffix) in [("hello", "!"), ("good day", "!"), ("hello", "?"), ("good day", "?"), ("Hello", "!")] {
+        for (text, suffix) in [
+            ("hello", "!"),
+            ("good day", "!"),
+            ("hello", "?"),
+            ("good day", "?"),
+            ("Hello", "!"),
+        ] {
             let store = Journal::with(&start).await;
             run(&store, text, suffix, Run::force::<source>).await;
             let end = outputs(&store.status().await);
             let upper = text.to_uppercase();
-            assert_eq!(end, [json!(text), json!(upper), json!(format!("{upper}{suffix}")), json!(text.len())]);
+            assert_eq!(
+                end,
+                [
+                    json!(text),
+                    json!(upper),
+                    json!(format!("{upper}{suffix}")),
+                    json!(text.len())
+                ]
+            );
             for (nth, write) in store.writes().iter().enumerate() {
                 let killed = Journal::with(write).await;
                 run(&killed, text, suffix, as_it_is).await;
                 let status = killed.status().await;
-                assert_eq!(outputs(&status), end, "killed after write {nth}:\n{write}\n{start}");
+                assert_eq!(
+                    outputs(&status),
+                    end,
+                    "killed after write {nth}:\n{write}\n{start}"
+                );
                 // And what was done before the kill stands.
                 let times = |status: &str| fields(status)["source_last_run"].clone();
                 assert_eq!(times(&status), times(write));
@@ -174,14 +206,23 @@ async fn after_every_write_another_run_comes_to_the_same_end() {
 async fn a_changed_output_waits_for_its_readers_however_long() {
     for start in done().await {
         let store = Journal::with(&start).await;
-        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
+        run(&store, "good day", "!", |run| {
+            run.force::<source>().only::<source>()
+        })
+        .await;
         let waiting = store.status().await;
         assert_eq!(outputs(&waiting)[..2], [json!("good day"), json!("HELLO")]);
         // Further runs that leave the readers out don't hide it either.
         run(&store, "good day", "!", |run| run.only::<source>()).await;
-        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
+        run(&store, "good day", "!", |run| {
+            run.force::<source>().only::<source>()
+        })
+        .await;
         run(&store, "good day", "!", as_it_is).await;
-        assert_eq!(outputs(&store.status().await)[1..], [json!("GOOD DAY"), json!("GOOD DAY!"), json!(8)]);
+        assert_eq!(
+            outputs(&store.status().await)[1..],
+            [json!("GOOD DAY"), json!("GOOD DAY!"), json!(8)]
+        );
     }
 }
 
@@ -189,12 +230,22 @@ async fn a_changed_output_waits_for_its_readers_however_long() {
 async fn a_change_and_back_is_none() {
     for start in done().await {
         let store = Journal::with(&start).await;
-        run(&store, "good day", "!", |run| run.force::<source>().only::<source>()).await;
-        run(&store, "hello", "!", |run| run.force::<source>().only::<source>()).await;
+        run(&store, "good day", "!", |run| {
+            run.force::<source>().only::<source>()
+        })
+        .await;
+        run(&store, "hello", "!", |run| {
+            run.force::<source>().only::<source>()
+        })
+        .await;
         let before = fields(&store.status().await);
         let writes = store.writes().len();
         run(&store, "hello", "!", as_it_is).await;
-        assert_eq!(store.writes().len(), writes, "the readers are made of just that");
+        assert_eq!(
+            store.writes().len(),
+            writes,
+            "the readers are made of just that"
+        );
         assert_eq!(before["upper"], "HELLO");
     }
 }
@@ -211,7 +262,10 @@ async fn what_was_skipped_is_marked_in_the_write_of_what_ran() {
         assert_eq!(after["upper_status"], "SUCCESS");
         for name in ["source", "shout", "length"] {
             assert_eq!(after[&format!("{name}_status")], "SKIPPED");
-            assert_eq!(after[&format!("{name}_last_run")], before[&format!("{name}_last_run")]);
+            assert_eq!(
+                after[&format!("{name}_last_run")],
+                before[&format!("{name}_last_run")]
+            );
         }
     }
 }

@@ -1,0 +1,186 @@
+//! How an executor ended, taken into a task under way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::stop::Cause;
+use super::trip::Trip;
+use super::unhandled::OnUnhandled;
+use crate::error::{Error, Result};
+use crate::executor::call::{Ending, Saving};
+use crate::executor::decide::Why;
+use crate::executor::facts::{stale_readers, unrecorded};
+use crate::report::event::{End, Event, Failure};
+use crate::status::Meta;
+use crate::status::merge::{Ended, News, Ran, merge};
+use crate::store::{Staged, StoreError};
+
+/// What is to be saved of a call, and whether the task goes on after it.
+#[derive(Debug, Default)]
+pub(crate) struct Arrived {
+    pub(crate) failed: bool,
+    pub(crate) bodies: Vec<Box<dyn Staged>>,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+enum Came {
+    Output(String),
+    Error(Error),
+    /// A refresh failed in a way that may pass: what there was stands.
+    Kept(Error),
+}
+
+impl Trip<'_> {
+    /// Takes in how an executor ended, with the executors that were skipped before it.
+    ///
+    /// # Errors
+    /// If it ended because the store failed, which says nothing about the task.
+    pub(crate) fn arrive(
+        &mut self,
+        step: usize,
+        why: &Why,
+        skipped: &[usize],
+        ending: Ending,
+    ) -> Result<Arrived, StoreError> {
+        let came = came(ending.result, why)?;
+        self.scope.events.publish(&Event::ExecutorFinished {
+            key: self.key(),
+            executor: self.scope.steps[step].name,
+            end: came.end(),
+            attempts: ending.attempts,
+            elapsed: ending.elapsed,
+        });
+        let mut meta = self.circumstances(step, ending.attempts, ending.elapsed);
+        let mut arrived = Arrived::default();
+        match &came {
+            Came::Output(output) => {
+                for Saving { file, staged } in ending.saved {
+                    meta.files.push(file);
+                    arrived.bodies.push(staged);
+                }
+                self.record(step, skipped, Ended::Success(output), &meta);
+            }
+            Came::Error(error) => {
+                arrived.failed = true;
+                meta.kind = Some(error.kind().to_owned());
+                meta.http_status = error.http_status();
+                meta.retryable = Some(error.is_retryable());
+                self.record(step, skipped, Ended::Error(error), &meta);
+                self.consider_stopping(step, error);
+            }
+            Came::Kept(error) => {
+                let mut meta = self.now.record(step).meta();
+                meta.refresh_error = Some(format!("{}::{error}", error.class()));
+                self.advance(News {
+                    skipped,
+                    noted: &[(step, meta)],
+                    ..News::default()
+                });
+            }
+        }
+        Ok(arrived)
+    }
+
+    /// Says of executors whose success stands that they were skipped.
+    pub(crate) fn mark_skipped(&mut self, skipped: &[usize]) {
+        if !skipped.is_empty() {
+            self.advance(News {
+                skipped,
+                ..News::default()
+            });
+        }
+    }
+
+    /// Merges news, with params that are not stored yet, and with a note on readers that the news make
+    /// stale.
+    pub(super) fn advance(&mut self, news: News<'_>) {
+        let params = self.params.as_deref();
+        let news = News {
+            params: params.filter(|_| self.new_params),
+            ..news
+        };
+        let mut after = merge(&self.now, &news);
+        let scope = self.scope;
+        let steps = self
+            .unrecorded
+            .get_or_insert_with(|| unrecorded(&scope.steps, &self.start));
+        let stale = stale_readers(
+            &scope.steps,
+            steps,
+            &after,
+            scope.sources(&self.start, self.start.stored_params()),
+            scope.sources(&after, params),
+        );
+        if !stale.is_empty() {
+            let noted = News {
+                noted: &stale,
+                ..News::default()
+            };
+            after = merge(&after, &noted);
+        }
+        self.now = Arc::new(after);
+        self.new_params = false;
+    }
+
+    fn record(&mut self, step: usize, skipped: &[usize], ended: Ended<'_>, meta: &Meta) {
+        let ran = Ran {
+            step,
+            at: Utc::now(),
+            ended,
+            meta,
+        };
+        self.advance(News {
+            ran: Some(ran),
+            skipped,
+            ..News::default()
+        });
+    }
+
+    fn circumstances(&self, step: usize, attempts: u32, elapsed: Duration) -> Meta {
+        let now = self.scope.sources(&self.now, self.params.as_deref());
+        Meta {
+            attempts,
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            version: self.scope.settled[step].version,
+            inputs: self.scope.steps[step].needs.fingerprints(&now),
+            ..Meta::default()
+        }
+    }
+
+    fn consider_stopping(&self, step: usize, error: &Error) {
+        if error.aborts_run() && self.scope.on_unhandled == OnUnhandled::Stop {
+            let (key, executor) = (self.key(), self.scope.steps[step].name);
+            self.scope.stop.because(Cause::Unhandled(format!(
+                "executor `{executor}` failed on task `{key}`: {error}"
+            )));
+        }
+    }
+}
+
+fn came(result: Result<String>, why: &Why) -> Result<Came, StoreError> {
+    match result.map_err(Error::into_store_error) {
+        Ok(output) => Ok(Came::Output(output)),
+        Err(Ok(store)) => Err(store),
+        Err(Err(error)) if *why == Why::Expired && error.is_retryable() => Ok(Came::Kept(error)),
+        Err(Err(error)) => Ok(Came::Error(error)),
+    }
+}
+
+impl Came {
+    /// For those who listen.
+    fn end(&self) -> End {
+        let failure = |error: &Error| Failure {
+            class: error.class(),
+            http_status: error.http_status(),
+            message: error.to_string().into(),
+        };
+        match self {
+            Self::Output(_) => End::Success,
+            Self::Error(error) => End::Failed(failure(error)),
+            Self::Kept(error) => End::Kept(failure(error)),
+        }
+    }
+}

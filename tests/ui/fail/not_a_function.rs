@@ -1,0 +1,8 @@
+use scrapeflow::prelude::*;
+
+#[executor]
+struct Parse;
+
+fn main() {
+    let _ = Parse;
+}

@@ -1,0 +1,15 @@
+use scrapeflow::prelude::*;
+use scrapeflow::ready::scrape;
+
+#[executor]
+async fn title(page: Body<scrape>) -> Result<String> {
+    Ok(page.text().to_string())
+}
+
+workflow! {
+    Quotes = scrape, title;
+}
+
+fn main() {
+    let _ = Quotes::in_dir("quotes").force::<title>();
+}

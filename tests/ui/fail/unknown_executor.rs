@@ -1,0 +1,14 @@
+use scrapeflow::prelude::*;
+use scrapeflow::ready::scrape;
+
+#[executor]
+async fn parse(page: Body<scrape>) -> Result<usize> {
+    drop(page);
+    Ok(1)
+}
+
+workflow! {
+    Quotes = scrape -> prase;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use scrapeflow::prelude::*;
+
+workflow! {
+    scrapeflow::ready::scrape
+}
+
+fn main() {}
