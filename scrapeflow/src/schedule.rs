@@ -49,8 +49,10 @@ where
     loop {
         let next = async {
             let room = lookahead.clone().acquire_owned().await;
+            let task = tasks.next().await;
+            // Last, so that a source that lets wait holds no place which a task aside wants back.
             let place = places.take().await;
-            (tasks.next().await, room, place)
+            (task, room, place)
         };
         let (task, room, place) = tokio::select! {
             biased;
@@ -61,7 +63,6 @@ where
             None => break,
             Some(Err(error)) => {
                 result = Err(error);
-                stop.request();
                 break;
             }
             Some(Ok(task)) => {
@@ -237,9 +238,12 @@ impl<'a> Aside<'a> {
 impl Drop for Aside<'_> {
     fn drop(&mut self) {
         let mut clock = self.0.clock();
-        clock.aside -= 1;
-        if clock.aside == 0 {
-            clock.since = Some(Instant::now());
+        // None is left of a wait that outlived its attempt: the clock is the next one's.
+        if let Some(left) = clock.aside.checked_sub(1) {
+            clock.aside = left;
+            if left == 0 {
+                clock.since = Some(Instant::now());
+            }
         }
         drop(clock);
         self.0.changed.notify_one();

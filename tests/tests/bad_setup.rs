@@ -44,7 +44,11 @@ async fn refused(spoil: impl Fn(Run<Prices>) -> Run<Prices>) -> String {
     assert_eq!(plan.kind(), RunErrorKind::Setup);
     assert_eq!(plan.to_string(), error.to_string());
     assert!(!sandbox.is_made(), "nothing was touched");
-    assert_eq!((site.total_hits(), events.load(Ordering::Relaxed)), (0, 0), "nothing began");
+    assert_eq!(
+        (site.total_hits(), events.load(Ordering::Relaxed)),
+        (0, 0),
+        "nothing began"
+    );
     error.to_string() + "\n"
 }
 
@@ -58,12 +62,14 @@ async fn limits_of_nothing() {
         refused(|run| complete(run).max_parallelism(0)).await,
         refused(|run| complete(run).lookahead(0)).await,
         refused(|run| complete(run).timeout(Duration::ZERO)).await,
-        refused(|run| {
-            complete(run).configure::<priced>(|step| step.timeout(Duration::ZERO))
-        })
-        .await,
+        refused(|run| complete(run).configure::<priced>(|step| step.timeout(Duration::ZERO))).await,
     ];
-    expect![[""]].assert_eq(&told.concat());
+    expect![[r#"
+        max_parallelism(0) would run nothing; use 1 or more
+        lookahead(0) would pull nothing; use 1 or more
+        a timeout of zero would fail every attempt of `fetched`; give it more
+        a timeout of zero would fail every attempt of `priced`; give it more
+    "#]].assert_eq(&told.concat());
 }
 
 #[tokio::test]
@@ -72,7 +78,12 @@ async fn a_share_that_is_none() {
     for share in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
         told.push(refused(|run| complete(run).stop_if(share, 10)).await);
     }
-    expect![[""]].assert_eq(&told.concat());
+    expect![[r#"
+        the share of stop_if is from 0.0 to 1.0
+        the share of stop_if is from 0.0 to 1.0
+        the share of stop_if is from 0.0 to 1.0
+        the share of stop_if is from 0.0 to 1.0
+    "#]].assert_eq(&told.concat());
 }
 
 #[tokio::test]
@@ -85,7 +96,12 @@ async fn shared_params_that_are_no_object() {
         // The first mistake is told, whatever comes after it.
         refused(|run| complete(run).params(&[1]).params(&keyed_by_pairs)).await,
     ];
-    expect![[""]].assert_eq(&told.concat());
+    expect![[r#"
+        the params that all tasks share have to serialize to a JSON object
+        the params that all tasks share have to serialize to a JSON object
+        the params that all tasks share don't serialize: key must be a string
+        the params that all tasks share have to serialize to a JSON object
+    "#]].assert_eq(&told.concat());
 }
 
 #[tokio::test]
@@ -96,7 +112,11 @@ async fn a_state_that_was_not_given() {
         // A share of it is another type.
         refused(|run| run.state(Arc::new(Rates))).await,
     ];
-    expect![[""]].assert_eq(&told.concat());
+    expect![[r#"
+        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+    "#]].assert_eq(&told.concat());
 }
 
 #[tokio::test]

@@ -1,13 +1,10 @@
-//! A wrong task is told before it can do harm. What is in memory is checked whole before the first task: then
-//! nothing is requested and nothing stored. Files and streams are checked as they are pulled: there the error
-//! names source and line or position, and what came before it is done. Equal tasks collapse and are counted.
+//! A wrong task is told before it can do harm. What is in memory is checked whole before the first task, so
+//! that nothing is requested and nothing stored. Tasks that are equal collapse and are counted. Only params
+//! that don't fit what an executor reads are that executor's own error.
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
-use std::fmt::Write;
-
-use expect_test::{Expect, expect};
-use futures::stream;
+use expect_test::expect;
 use scrapeflow::prelude::*;
 use scrapeflow::{RunErrorKind, TaskError};
 use scrapeflow_tests::{Sandbox, Site};
@@ -35,49 +32,8 @@ async fn length(title: Output<title>) -> Result<usize> {
 workflow! { Titles = title -> length; }
 
 fn run(sandbox: &Sandbox, tasks: Tasks) -> Run<Titles> {
-    Titles::in_dir(sandbox.dir())
-        .tasks(tasks)
-        .progress(Progress::Off)
-}
-
-/// Tasks that are refused before the first of them, by a run as by a plan.
-async fn refused(site: &Site, tasks: impl Fn() -> Tasks, expected: Expect) {
-    let sandbox = Sandbox::new();
-    sandbox.write("odd.status.json", "{}");
-    let before = sandbox.stamps();
-    let plan = run(&sandbox, tasks()).plan().await.unwrap_err();
-    let error = run(&sandbox, tasks()).run().await.unwrap_err();
-    assert_eq!((error.kind(), error.exit_code()), (RunErrorKind::Task, 2));
-    assert_eq!(plan.to_string(), error.to_string());
-    assert_eq!(site.total_hits(), 0, "nothing was requested");
-    assert!(sandbox.stamps() == before, "nothing was stored");
-    expected.assert_eq(
-        &error
-            .to_string()
-            .replace(sandbox.dir().to_str().unwrap(), "DIR"),
-    );
-}
-
-/// Tasks of a source that is wrong after its second: the first two are done.
-async fn refused_later(tasks: impl Fn(&Site, &Sandbox) -> Tasks, expected: Expect) {
-    for parallelism in [1, 100] {
-        let (site, sandbox) = (Site::start(), Sandbox::new());
-        let tasks = tasks(&site, &sandbox);
-        let run = run(&sandbox, tasks).max_parallelism(parallelism);
-        let error = run.run().await.unwrap_err();
-        assert_eq!((error.kind(), error.exit_code()), (RunErrorKind::Task, 2));
-        let report = error.report().unwrap();
-        assert_eq!((report.done(), report.total()), (2, 2), "{error}");
-        for key in ["a", "b"] {
-            assert_eq!(sandbox.status(key)["length_status"], "SUCCESS", "{key}");
-        }
-        assert_eq!(site.total_hits(), 2, "nothing after it was begun");
-        expected.assert_eq(
-            &error
-                .to_string()
-                .replace(sandbox.dir().to_str().unwrap(), "DIR"),
-        );
-    }
+    let run = Titles::in_dir(sandbox.dir()).tasks(tasks);
+    run.progress(Progress::Off)
 }
 
 fn page(site: &Site, number: u8) -> Value {
@@ -87,34 +43,37 @@ fn page(site: &Site, number: u8) -> Value {
 #[test]
 fn keys_that_cannot_name_files() {
     let long = "ä".repeat(122);
+    let separators = ["a/b", r"a\b", "a\nb", "a\0b", "\u{85}"];
     let keys = [
-        "", ".", "..", "a/b", r"a\b", "a\nb", "a\0b", "\u{85}", "a.status", ".status", &long,
-    ];
-    let told = keys.map(|key| {
+        &["", ".", "..", "a.status", ".status", &long],
+        &separators[..],
+    ]
+    .concat();
+    let told = keys.iter().map(|key| {
         let error = Tasks::from_keys(["good", key]).unwrap_err();
-        assert_eq!((error.position(), error.key()), (Some(2), Some(key)));
+        assert_eq!((error.position(), error.key()), (Some(2), Some(*key)));
         format!("{error}\n")
     });
     expect![[r#"
         item 2 of the keys: key `` is empty; it names the task's files, so it needs a character
         item 2 of the keys: key `.` names a folder; choose another
         item 2 of the keys: key `..` names a folder; choose another
+        item 2 of the keys: key `a.status` ends in `.status`, as only statuses do; choose another ending
+        item 2 of the keys: key `.status` ends in `.status`, as only statuses do; choose another ending
+        item 2 of the keys: key `ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…` has 244 bytes, more than the 243 that fit a file name; shorten it, or take `Key::from_url`
         item 2 of the keys: key `a/b` contains `/`, which separates folders; replace it, or take `Key::from_url`
         item 2 of the keys: key `a\\b` contains `\`, which separates folders; replace it, or take `Key::from_url`
         item 2 of the keys: key `a\nb` contains the control character U+000A; remove it
         item 2 of the keys: key `a\0b` contains the control character U+0000; remove it
         item 2 of the keys: key `\u{85}` contains the control character U+0085; remove it
-        item 2 of the keys: key `a.status` ends in `.status`, as only statuses do; choose another ending
-        item 2 of the keys: key `.status` ends in `.status`, as only statuses do; choose another ending
-        item 2 of the keys: key `ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…` has 244 bytes, more than the 243 that fit a file name; shorten it, or take `Key::from_url`
-    "#]].assert_eq(&told.concat());
+    "#]].assert_eq(&told.collect::<String>());
 }
 
 #[tokio::test]
 async fn keys_as_odd_as_they_may_be() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let long = format!("{}a", "ä".repeat(121));
-    let keys = [
+    let odd = [
         "...",
         ".a",
         "a b",
@@ -123,15 +82,13 @@ async fn keys_as_odd_as_they_may_be() {
         "a:*?\"<>|",
         "~",
         "-rf",
-        &long,
     ];
-    let tasks = Tasks::from_pairs(keys.map(|key| (key, page(&site, 1)))).unwrap();
-    assert_eq!(
-        run(&sandbox, tasks).run().await.unwrap().done(),
-        keys.len() as u64
-    );
-    for key in keys {
-        assert_eq!(sandbox.status(key)["name"], key);
+    let keys = [&odd[..], &[&long]].concat();
+    let tasks = Tasks::from_pairs(keys.iter().map(|key| (key, page(&site, 1)))).unwrap();
+    let report = run(&sandbox, tasks).run().await.unwrap();
+    assert_eq!(report.count(Outcome::Succeeded), keys.len() as u64);
+    for key in &keys {
+        assert_eq!(sandbox.status(key)["name"], *key);
     }
     let again = run(&sandbox, Tasks::stored()).run().await.unwrap();
     assert_eq!(
@@ -141,44 +98,18 @@ async fn keys_as_odd_as_they_may_be() {
     );
 }
 
-#[tokio::test]
-async fn what_is_wrong_in_memory_is_found_before_the_first_task() {
-    let site = Site::start();
-    let good = || Tasks::from_pairs([("a", page(&site, 1)), ("b", page(&site, 2))]).unwrap();
-    let keys = |keys: [&str; 2]| Tasks::from_keys(keys).unwrap();
-    let pair = |key: &str, params: Value| Tasks::from_pairs([(key, params)]).unwrap();
-    let other = || pair("a", page(&site, 9));
-    refused(&site, || good().and(other()), expect!["key `a` comes with two different params; give each its own key"]).await;
-    refused(
-        &site,
-        || good().and(keys(["odd", "unknown"])),
-        expect!["key `unknown` is given alone and DIR has no status of it; give its params too"],
-    )
-    .await;
-    refused(
-        &site,
-        || keys(["odd", "odd"]).and(pair("odd", json!({}))),
-        expect!["key `odd` comes with params after it came by key alone, which takes the stored ones; give the one with params first"],
-    )
-    .await;
-    // Also where a source that is pulled later comes before.
-    let lazy = || Tasks::from_iterator([("c", page(&site, 3))]);
-    refused(&site, || lazy().and(good()).and(other()), expect!["key `a` comes with two different params; give each its own key"]).await;
-}
-
 #[test]
-fn pairs_are_checked_where_they_are_made() {
+fn tasks_are_checked_where_they_are_made() {
     let told = |result: Result<Tasks, TaskError>| result.unwrap_err().to_string() + "\n";
+    let two_params = [("a", json!({"n": 1})), ("a", json!({"n": 2}))];
     let told = [
-        told(Tasks::from_pairs([
-            ("a", json!({"n": 1})),
-            ("a", json!({"n": 2})),
-        ])),
+        told(Tasks::from_pairs(two_params)),
         told(Tasks::from_pairs([("a", json!([1]))])),
         told(Tasks::from_pairs([("a", json!(null))])),
         told(Tasks::from_pairs([("a", f64::NAN)])),
         told(Tasks::from_urls(["http://a/", ""])),
         told(Tasks::from_file("tasks.json")),
+        told(Tasks::from_file("missing.jsonl")),
     ];
     expect![[r#"
         item 2 of the pairs: key `a` comes with two different params; give each its own key
@@ -187,6 +118,47 @@ fn pairs_are_checked_where_they_are_made() {
         item 1 of the pairs: params of key `a` must be a JSON object, found null; give a struct or a map
         item 2 of the URLs: the URL is empty; leave it out
         tasks.json: the file's extension tells no format: .jsonl and .ndjson hold a JSON object a line, .csv has a header row, .txt has a URL a line; rename it, or name the format by `Tasks::from_jsonl`, `from_csv` or `from_url_list`
+        missing.jsonl: cannot open it: No such file or directory (os error 2)
+    "#]].assert_eq(&told.concat());
+}
+
+/// How tasks are refused before the first of them, by a run as by a plan.
+async fn refused(site: &Site, tasks: impl Fn() -> Tasks) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write("odd.status.json", "{}");
+    let before = sandbox.stamps();
+    let plan = run(&sandbox, tasks()).plan().await.unwrap_err();
+    let error = run(&sandbox, tasks()).run().await.unwrap_err();
+    assert_eq!((error.kind(), error.exit_code()), (RunErrorKind::Task, 2));
+    assert_eq!(plan.to_string(), error.to_string());
+    assert_eq!(site.total_hits(), 0, "nothing was requested");
+    assert!(sandbox.stamps() == before, "nothing was stored");
+    error
+        .to_string()
+        .replace(sandbox.dir().to_str().unwrap(), "DIR")
+        + "\n"
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_memory_is_found_before_the_first_task() {
+    let site = Site::start();
+    let pair = |key: &str, params: Value| Tasks::from_pairs([(key, params)]).unwrap();
+    let keys = |keys: [&str; 2]| Tasks::from_keys(keys).unwrap();
+    let good = || pair("a", page(&site, 1)).and(pair("b", page(&site, 2)));
+    let other = || pair("a", page(&site, 9));
+    // A source that is pulled later, also where it comes before.
+    let lazy = || Tasks::from_iterator([("c", page(&site, 3))]);
+    let told = [
+        refused(&site, || good().and(other())).await,
+        refused(&site, || lazy().and(good()).and(other())).await,
+        refused(&site, || good().and(keys(["odd", "unknown"]))).await,
+        refused(&site, || keys(["odd", "odd"]).and(pair("odd", json!({})))).await,
+    ];
+    expect![[r#"
+        key `a` comes with two different params; give each its own key
+        key `a` comes with two different params; give each its own key
+        key `unknown` is given alone and DIR has no status of it; give its params too
+        key `odd` comes with params after it came by key alone, which takes the stored ones; give the one with params first
     "#]].assert_eq(&told.concat());
 }
 
@@ -195,8 +167,8 @@ async fn equal_tasks_collapse_and_are_counted() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let url = site.url("/page/1");
     let key = Key::from_url(&url);
-    let tasks = Tasks::from_urls([&url, &url, &site.url("/page/2"), &url])
-        .unwrap()
+    let urls = Tasks::from_urls([&url, &url, &site.url("/page/2"), &url]).unwrap();
+    let tasks = urls
         .and(Tasks::from_pairs([(&key, json!({"url": url}))]).unwrap())
         .and(Tasks::from_iterator([Task::from_url(&url)]))
         .and(Tasks::from_keys([&key]).unwrap());
@@ -206,63 +178,6 @@ async fn equal_tasks_collapse_and_are_counted() {
         (2, 2, 5)
     );
     assert_eq!((site.hits("/page/1"), site.hits("/page/2")), (1, 1));
-}
-
-#[tokio::test]
-async fn a_source_that_goes_wrong_is_named_and_what_came_before_it_is_done() {
-    let lines = |name: &'static str, third: &'static str| {
-        move |site: &Site, sandbox: &Sandbox| {
-            let mut text = String::new();
-            if name == "t.csv" {
-                text.push_str("key,url\n");
-            }
-            for (key, number) in [("a", 1), ("b", 2), ("", 0), ("c", 3)] {
-                let url = site.url(&format!("/page/{number}"));
-                match (key, name) {
-                    ("", _) => writeln!(text, "{third}").unwrap(),
-                    (_, "t.csv") => writeln!(text, "{key},{url}").unwrap(),
-                    _ => writeln!(text, "{}", json!({"key": key, "url": url})).unwrap(),
-                }
-            }
-            sandbox.write(name, text);
-            Tasks::from_file(sandbox.dir().join(name)).unwrap()
-        }
-    };
-    refused_later(lines("t.jsonl", r#"{"key": "c", "url""#), expect!["DIR/t.jsonl:3: the line is not one JSON object: EOF while parsing an object at column 18"]).await;
-    refused_later(
-        lines("t.jsonl", r#"{"key": "c", "url": NaN}"#),
-        expect![[""]],
-    )
-    .await;
-    refused_later(
-        lines("t.jsonl", r#"{"key": "a/b", "url": "http://a/"}"#),
-        expect![[""]],
-    )
-    .await;
-    refused_later(
-        lines("t.jsonl", r#"{"key": "a", "url": "http://a/"}"#),
-        expect![[""]],
-    )
-    .await;
-    refused_later(lines("t.jsonl", r#"{"key": "unknown"}"#), expect![[""]]).await;
-    refused_later(lines("t.csv", "c,http://a/,more"), expect![[""]]).await;
-    refused_later(lines("t.csv", "a,http://a/"), expect![[""]]).await;
-
-    let items = |third: fn() -> Result<Task, TaskError>| {
-        move |site: &Site, _: &Sandbox| {
-            let task = |key, number| Task::new(key, &page(site, number));
-            let tasks = [task("a", 1), task("b", 2), third(), task("c", 3)];
-            Tasks::from_stream(stream::iter(tasks))
-        }
-    };
-    refused_later(items(|| Task::new("c", &[1])), expect![[""]]).await;
-    refused_later(items(|| Task::new("", &json!({}))), expect![[""]]).await;
-    refused_later(items(|| Task::new("a", &json!({"url": 1}))), expect![[""]]).await;
-    refused_later(
-        items(|| Ok(Task::stored(Key::new("unknown")?))),
-        expect![[""]],
-    )
-    .await;
 }
 
 #[tokio::test]

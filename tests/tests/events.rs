@@ -61,6 +61,7 @@ fn line(event: &Event) -> String {
             end => format!("{key}   {executor} {end:?} after {attempts}"),
         },
         Event::TaskFinished { key, outcome } => format!("{key} }} {outcome}"),
+        Event::Broken { key, .. } => format!("{key}   broken"),
         Event::RunFinished => "the end".to_owned(),
         other => format!("{other:?}"),
     }
@@ -160,7 +161,7 @@ async fn the_story_of_a_run_is_told_in_order() {
         bad   title Success after 1
         bad } not retried
         broken {
-        Broken { key: Key("broken"), why: "its status is no JSON object: the text ends inside an object at byte 1" }
+        broken   broken
         broken } broken
         the end
     "#]]
@@ -180,7 +181,7 @@ async fn retries_are_told_each() {
         flaky     HTTP 503
         flaky   scrape again after 1: HTTP response 503
         flaky     HTTP 200
-        flaky     302 bytes
+        flaky     300 bytes
         flaky   scrape Success after 2
         flaky } incomplete
         the end
@@ -291,9 +292,5 @@ async fn a_report_is_bounded_and_a_slow_reader_hears_what_it_missed() {
         _ => 0,
     });
     let missed: u64 = missed.sum();
-    assert!(
-        events.len() as u64 + missed >= 8002 && events.len() <= 4097,
-        "{} and {missed}",
-        events.len()
-    );
+    assert_eq!((events.len(), missed), (4097, 8002 - 4096));
 }

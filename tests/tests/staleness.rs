@@ -17,6 +17,18 @@ struct World {
 }
 
 impl World {
+    fn new() -> Self {
+        Self {
+            text: Mutex::new("b a"),
+            content_type: Mutex::new("text/plain"),
+            ran: Mutex::default(),
+        }
+    }
+
+    fn says(&self, text: &'static str) {
+        *self.text.lock().unwrap() = text;
+    }
+
     fn runs(&self, name: &'static str) {
         self.ran.lock().unwrap().push(name);
     }
@@ -115,11 +127,7 @@ async fn check(
 ) {
     let sandbox = Sandbox::new();
     let mut settings = Second {
-        world: Arc::new(World {
-            text: Mutex::new("b a"),
-            content_type: Mutex::new("text/plain"),
-            ran: Mutex::default(),
-        }),
+        world: Arc::new(World::new()),
         params: json!({"label": "x", "unread": 1}),
         shared: json!({"size": 1}),
     };
@@ -204,8 +212,7 @@ async fn an_output_that_stays_the_same_leaves_its_readers_skipped() {
 
 #[tokio::test]
 async fn a_change_reaches_its_readers_and_theirs_as_far_as_it_goes() {
-    let text =
-        |text: &'static str| move |with: &mut Second| *with.world.text.lock().unwrap() = text;
+    let text = |text: &'static str| move |with: &mut Second| with.world.says(text);
     let all = expect!["page words count hash [label] [shared] [onlooker]"];
     check(text("c b a"), Run::force::<page>, all).await;
     // The same words in another order: `words` gives the same, and stops the change there.
@@ -225,6 +232,33 @@ async fn params_reach_those_who_read_them() {
     check(|with| with.params = json!({"unread": 1}), unforced, gone).await;
     let shared = expect!["shared [page] [words] [count] [hash] [label] [onlooker]"];
     check(|with| with.shared = json!({"size": 2}), unforced, shared).await;
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_has_read_yet_is_read_by_the_next_run() {
+    // As we store it, and as the predecessor did, which recorded nothing of what was read.
+    for metas in [true, false] {
+        let (sandbox, world) = (Sandbox::new(), Arc::new(World::new()));
+        let run = || {
+            All::in_dir(sandbox.dir())
+                .tasks(Tasks::from_pairs([("a", json!({"label": "x"}))]).unwrap())
+                .state(world.clone())
+                .progress(Progress::Off)
+        };
+        run().run().await.unwrap();
+        sandbox.edit("a", |status| {
+            status.retain(|name, _| metas || !name.ends_with("_meta"));
+        });
+        world.says("d c b a");
+        let page = run().force::<page>().only::<page>();
+        page.run().await.unwrap();
+        assert_eq!(sandbox.status("a")["words"], json!(["a", "b"]));
+        world.ran.lock().unwrap().clear();
+
+        run().run().await.unwrap();
+        assert_eq!(*world.ran.lock().unwrap(), ["words", "count", "hash"]);
+        assert_eq!(sandbox.status("a")["count"], 4);
+    }
 }
 
 #[executor(name = "rate")]

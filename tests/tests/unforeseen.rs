@@ -2,7 +2,10 @@
 //! and why; unless it was told to go on. Too many failures of any kind stop it where that was asked for.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use futures::StreamExt;
 use scrapeflow::prelude::*;
 use scrapeflow::{Class, RunErrorKind};
 use scrapeflow_tests::Sandbox;
@@ -69,11 +72,24 @@ async fn it_stops_the_run_and_is_told_with_everything_to_find_it() {
         ("declared", "cannot be", "unhandled"),
     ] {
         let sandbox = Sandbox::new();
+        let stopping = Arc::new(AtomicU32::new(0));
+        let heard = stopping.clone();
         let error = run(&sandbox, &[end, "later", "fine"])
             .max_parallelism(2)
+            .on_event(move |event| {
+                heard.fetch_add(
+                    u32::from(matches!(event, Event::Stopping)),
+                    Ordering::Relaxed,
+                );
+            })
             .run()
             .await
             .unwrap_err();
+        assert_eq!(
+            stopping.load(Ordering::Relaxed),
+            1,
+            "the stop is told, once"
+        );
         assert_eq!(
             (error.kind(), error.exit_code()),
             (RunErrorKind::Unhandled, 4)
@@ -167,7 +183,7 @@ async fn too_many_failures_stop_the_run() {
     for (ends, share, after, stops_at) in [
         (vec![F, F, F, F], 0.5, 3, Some(3)),
         (vec![S, S, F, F, F, F], 0.5, 3, Some(5)),
-        (vec![F, S, F, S, F, S], 0.5, 2, None),
+        (vec![S, F, S, F, S, F], 0.5, 2, None),
         (vec![F, S, F, S, F, S], 0.4, 2, Some(2)),
         (vec![F, F, F], 1.0, 1, None),
         (vec![F, F, F], 0.0, 10, None),
@@ -207,4 +223,20 @@ async fn too_many_failures_stop_the_run() {
             .unwrap_err();
         assert_eq!(error.kind(), RunErrorKind::Setup);
     }
+}
+
+#[tokio::test]
+async fn the_stop_is_told_even_where_nothing_is_left_to_stop() {
+    let sandbox = Sandbox::new();
+    let mut run = run(&sandbox, &["declared"]);
+    let events = run.events();
+    assert!(run.run().await.is_err());
+    let told: Vec<Event> = events.collect().await;
+    assert!(
+        matches!(
+            told[told.len() - 2..],
+            [Event::Stopping, Event::RunFinished]
+        ),
+        "{told:?}"
+    );
 }

@@ -8,6 +8,7 @@ use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -199,6 +200,39 @@ async fn a_wait_that_was_given_up_stops_no_clock() {
             .tasks(tasks([0]))
             .timeout(seconds(limit))
             .state(gauge.clone());
+        assert_eq!(ended(run).await.count(outcome), 1, "{limit} s");
+    }
+}
+
+/// What the first attempt left running.
+type Left = tokio::sync::Mutex<Option<JoinHandle<()>>>;
+
+/// The first attempt fails and leaves a wait behind, the second hears its end.
+#[executor(retries = 1)]
+async fn leaves(context: Context, left: State<Left>) -> Result<()> {
+    match left.lock().await.take() {
+        None => {
+            let waits = async move { context.aside(sleep(seconds(50))).await };
+            *left.lock().await = Some(tokio::spawn(waits));
+            Err(Error::retry("once more"))
+        }
+        Some(wait) => {
+            sleep(seconds(60)).await;
+            Ok(wait.await?)
+        }
+    }
+}
+
+workflow! { Leaving = leaves; }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_outlives_its_attempt_does_no_harm() {
+    for (limit, outcome) in [(61, Outcome::Succeeded), (59, Outcome::Failed)] {
+        let run = Leaving::in_store(MemoryStore::new())
+            .tasks(tasks([0]))
+            .timeout(seconds(limit))
+            .state(Left::default())
+            .on_unhandled(OnUnhandled::Record);
         assert_eq!(ended(run).await.count(outcome), 1, "{limit} s");
     }
 }

@@ -79,6 +79,10 @@ pub(crate) async fn call(at: &Site) -> Called {
             () = at.scope.stop.cut_off() => return Called::CutOff,
         };
         let elapsed = began.elapsed();
+        if at.scope.stop.is_cut_off() {
+            // It never yielded until now: the run may be over, and the store another's.
+            return Called::CutOff;
+        }
         match result {
             Err(error) if may_retry(&error, at, attempts) => {
                 let pause = settled.backoff.pause(attempts, fastrand::f64());

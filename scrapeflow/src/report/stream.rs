@@ -1,6 +1,8 @@
 //! Events as a stream, for whoever cannot listen on the run's own threads.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use futures::Stream;
@@ -16,29 +18,36 @@ const WAITING: usize = 4096;
 #[derive(Debug)]
 pub struct Events {
     receiver: mpsc::Receiver<Event>,
+    missed: Arc<AtomicU64>,
 }
 
 /// The two ends of a stream of events.
 pub(crate) fn channel() -> (Listener, Events) {
     let (sender, receiver) = mpsc::channel(WAITING);
-    let missed = std::sync::atomic::AtomicU64::new(0);
+    let missed = Arc::new(AtomicU64::new(0));
+    let count = missed.clone();
     let listener: Listener = Box::new(move |event| {
-        use std::sync::atomic::Ordering::Relaxed;
-        let lost = missed.load(Relaxed);
-        if lost > 0 && sender.try_send(Event::Missed(lost)).is_ok() {
-            missed.fetch_sub(lost, Relaxed);
+        // Taken before it is told, so that two threads don't tell it twice.
+        let lost = count.swap(0, Ordering::Relaxed);
+        if lost > 0 && sender.try_send(Event::Missed(lost)).is_err() {
+            count.fetch_add(lost, Ordering::Relaxed);
         }
         if let Err(mpsc::error::TrySendError::Full(_)) = sender.try_send(event.clone()) {
-            missed.fetch_add(1, Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    (listener, Events { receiver })
+    (listener, Events { receiver, missed })
 }
 
 impl Stream for Events {
     type Item = Event;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.receiver.poll_recv(cx)
+        let event = std::task::ready!(self.receiver.poll_recv(cx));
+        // What was lost at the end is told there.
+        Poll::Ready(event.or_else(|| match self.missed.swap(0, Ordering::Relaxed) {
+            0 => None,
+            lost => Some(Event::Missed(lost)),
+        }))
     }
 }

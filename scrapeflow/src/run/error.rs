@@ -97,7 +97,7 @@ pub(crate) fn conclude(
     };
     let error = match (pulled, cause) {
         (Err(error), _) => Some(error),
-        (Ok(()), None | Some(Cause::Asked)) => broken(&report),
+        (Ok(()), None | Some(Cause::Asked)) => broken(&report, &scope.store.location()),
         (Ok(()), Some(Cause::Unhandled(why))) => Some(RunError::new(RunErrorKind::Unhandled, why)),
         (Ok(()), Some(Cause::Store(why))) => Some(RunError::new(RunErrorKind::Store, why)),
         (Ok(()), Some(Cause::TooManyFailed(why))) => {
@@ -116,12 +116,15 @@ pub(crate) fn conclude(
 /// How many broken statuses an error names.
 const NAMED: usize = 3;
 
-fn broken(report: &Report) -> Option<RunError> {
+fn broken(report: &Report, location: &str) -> Option<RunError> {
     let count = report.count(Outcome::Broken);
     if count == 0 {
         return None;
     }
-    let mut message = format!("{count} statuses cannot be read and were left untouched");
+    let mut message = match count {
+        1 => format!("1 status in {location} cannot be read and was left untouched"),
+        _ => format!("{count} statuses in {location} cannot be read and were left untouched"),
+    };
     for (key, why) in report.broken.iter().take(NAMED) {
         message.extend(["; `", key.as_str(), "`: ", why]);
     }

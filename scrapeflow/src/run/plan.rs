@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::error::RunError;
 use super::pull::pull;
+use super::scope::Scope;
 use super::setup::Setup;
 use super::trip::Trip;
 use crate::executor::decide::{Decision, Leave, Why};
@@ -83,7 +84,7 @@ pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
                 },
                 Ok(trip) => PlannedTask {
                     key,
-                    steps: steps(&trip, &scope.steps).await?,
+                    steps: steps(&trip, &scope).await?,
                     broken: None,
                 },
             },
@@ -96,12 +97,9 @@ pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
     })
 }
 
-async fn steps(
-    trip: &Trip<'_>,
-    steps: &[crate::executor::step::Step],
-) -> Result<Vec<PlannedStep>, RunError> {
+async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunError> {
     let mut planned: Vec<PlannedStep> = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
+    for (index, step) in scope.steps.iter().enumerate() {
         // What runs before it, or may run, and is read by it.
         let reads = |name: &str| {
             let mut inputs = step.needs.inputs.iter();
@@ -109,14 +107,20 @@ async fn steps(
         };
         let changing: Vec<&'static str> = planned
             .iter()
-            .zip(steps)
+            .zip(&scope.steps)
             .filter(|(step, _)| matches!(step, PlannedStep::Run(_) | PlannedStep::IfChanged(_)))
             .map(|(_, step)| step.name)
             .filter(|name| reads(name))
             .collect();
         planned.push(match trip.decide(index).await? {
+            // Changed because a failure took it away: it may come back as it was.
+            Decision::Run(Why::Changed(input)) if changing.iter().any(|name| is_of(&input, name)) => {
+                PlannedStep::IfChanged(changing)
+            }
             Decision::Run(why) => PlannedStep::Run(why),
-            Decision::Skip if changing.is_empty() => PlannedStep::Skip,
+            Decision::Skip if changing.is_empty() || !scope.settled[index].selected => {
+                PlannedStep::Skip
+            }
             Decision::Skip => PlannedStep::IfChanged(changing),
             Decision::Leave(leave) => {
                 planned.push(match leave {
@@ -128,6 +132,11 @@ async fn steps(
         });
     }
     Ok(planned)
+}
+
+/// Whether an input is the output of an executor, or the files that it saved.
+fn is_of(input: &str, executor: &str) -> bool {
+    input.strip_suffix(".files").unwrap_or(input) == executor
 }
 
 /// Counts first: a row for each thing that would be done, a column for each executor.

@@ -67,6 +67,10 @@ impl Stop {
         self.cut_off.cancel();
     }
 
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off.is_cancelled()
+    }
+
     pub(crate) async fn cut_off(&self) {
         self.cut_off.cancelled().await;
     }

@@ -47,10 +47,11 @@ impl Stopping {
             pending::<Infallible>().await
         };
         tokio::select! {
+            // Work last, so that nothing starts under a stop that is there already.
             biased;
-            output = work => output,
             never = asked => match never {},
             never = grace => match never {},
+            output = work => output,
         }
     }
 }

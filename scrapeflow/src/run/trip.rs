@@ -144,7 +144,7 @@ impl<'a> Trip<'a> {
     /// Nothing is left to run.
     pub(crate) async fn end(mut self, last: &Upcoming) -> Result<Outcome, StoreError> {
         let ran = self.saved;
-        if self.new_params {
+        if self.new_params && !matches!(last.then, Then::Leave(Leave::NotSelected)) {
             // Nobody reads what is new in them, but they were given to be kept.
             self.advance(News::default());
             self.save(Vec::new()).await?;

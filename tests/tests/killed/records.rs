@@ -96,12 +96,11 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether all that was made of the page was made of this version.
-    pub(crate) fn is_all_of(&self, page: usize, version: u64) -> bool {
-        let words = words(page, version);
-        self.done.iter().all(Option::is_some)
-            && self.version == Some(version)
-            && self.outputs == [json!(words), json!(words.len())]
+    /// Whether all is done, and of one version of the page.
+    pub(crate) fn is_all_of_one(&self, page: usize) -> bool {
+        let words = self.version.map(|version| words(page, version));
+        let words = words.unwrap_or_default();
+        self.done.iter().all(Option::is_some) && self.outputs == [json!(words), json!(words.len())]
     }
 }
 

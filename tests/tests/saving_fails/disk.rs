@@ -96,9 +96,11 @@ fn assert_passed(output: &Output) {
 async fn files_that_grow_too_large() {
     if let Some(dir) = prepared() {
         let error = refused(&dir, &["a", "body", "b"]).await;
-        expect!["task `body`: cannot save the body `body.page`: File too large (os error 27)"].assert_eq(&error.to_string());
+        expect!["task `body`: cannot save the body `body.page`: File too large (os error 27)"]
+            .assert_eq(&error.to_string());
         let error = refused(&dir, &["a", "status", "b"]).await;
-        expect!["task `status`: cannot save the status of `status`: File too large (os error 27)"].assert_eq(&error.to_string());
+        expect!["task `status`: cannot save the status of `status`: File too large (os error 27)"]
+            .assert_eq(&error.to_string());
         return;
     }
     let sandbox = Sandbox::new();
@@ -210,7 +212,8 @@ async fn a_folder_that_goes_away() {
             .progress(Progress::Off)
     };
     let error = run(["a", "bad", "b"]).run().await.unwrap_err();
-    expect!["task `bad`: cannot save the status of `bad`: No such file or directory (os error 2)"].assert_eq(&error.to_string());
+    expect!["task `bad`: cannot save the status of `bad`: No such file or directory (os error 2)"]
+        .assert_eq(&error.to_string());
     assert_eq!(sandbox.files(), ["a.status.json"]);
     let report = run(["a", "good", "b"]).run().await.unwrap();
     assert_eq!((report.done(), report.count(Outcome::Skipped)), (3, 1));

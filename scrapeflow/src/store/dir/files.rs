@@ -56,17 +56,33 @@ impl Files {
     /// Makes the directory and its own folder.
     pub(super) fn make(&self) -> Result<(), StoreError> {
         fs::create_dir_all(&self.own).map_err(|error| {
-            let dir = self.dir.display();
-            let what = match fs::metadata(&self.dir) {
-                Ok(meta) if !meta.is_dir() => {
-                    format!("{dir} is not a directory; give the run a directory of its own")
-                }
-                Ok(_) => format!("cannot write to the directory {dir}"),
-                Err(_) => format!("cannot make the directory {dir}"),
+            let (dir, own) = (self.dir.display(), self.own.display());
+            let (what, remedy) = match fs::metadata(&self.dir) {
+                Ok(meta) if !meta.is_dir() => (
+                    format!("cannot use {dir} as a directory"),
+                    "give the run a directory of its own",
+                ),
+                Ok(_) if error.kind() == io::ErrorKind::AlreadyExists => (
+                    format!("cannot make the folder {own}"),
+                    "move away what has its name",
+                ),
+                Ok(_) => (
+                    format!("cannot write to the directory {dir}"),
+                    "make it writable or give the run another",
+                ),
+                Err(_) => (
+                    format!("cannot make the directory {dir}"),
+                    "give the run another",
+                ),
             };
-            StoreError::io(what, error)
+            StoreError::io(what, with_remedy(&error, remedy))
         })
     }
+}
+
+/// The error, followed by what to do.
+pub(super) fn with_remedy(error: &io::Error, remedy: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}; {remedy}"))
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

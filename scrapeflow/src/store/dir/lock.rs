@@ -3,12 +3,16 @@
 
 use std::fs::{File, TryLockError};
 
-use super::files::Files;
+use super::files::{Files, with_remedy};
 use crate::store::StoreError;
 
 pub(super) fn take(files: &Files) -> Result<File, StoreError> {
     let path = files.lock();
-    let failed = |error| StoreError::io(format!("cannot lock {}", path.display()), error);
+    let failed = |error| {
+        let remedy = "give the run a directory in which it can write and lock files";
+        let what = format!("cannot lock {}", path.display());
+        StoreError::io(what, with_remedy(&error, remedy))
+    };
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

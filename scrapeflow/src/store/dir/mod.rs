@@ -83,14 +83,16 @@ impl DirStore {
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
         let temporary = self.files.temporary_status(key);
-        let written = files::write(&temporary, status.as_bytes());
+        let written = match files::write(&temporary, status.as_bytes()) {
+            Ok(()) => self.syncing.file(&temporary).await,
+            failed => failed,
+        };
         let failed = |error| StoreError::io(format!("cannot save the status of `{key}`"), error);
         if let Err(error) = written {
-            // Best effort: the next run's sweep takes what stays.
+            // A complete one would pass for saved at the next sweep, without the bodies that it names.
             let _ = fs::remove_file(&temporary);
             return Err(failed(error));
         }
-        self.syncing.file(&temporary).await.map_err(failed)?;
         for body in bodies {
             if let Err(error) = body.publish().await {
                 let _ = fs::remove_file(&temporary);
