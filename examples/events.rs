@@ -9,7 +9,7 @@ use scrapeflow::{End, store::MemoryStore};
 #[executor]
 async fn halve(key: Key) -> Result<u32> {
     let number: u32 = key.as_str().parse().recorded("number")?;
-    ensure!(number % 2 == 0, "{number} is odd");
+    ensure!(number.is_multiple_of(2), "{number} is odd");
     Ok(number / 2)
 }
 

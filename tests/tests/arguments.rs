@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt;
+use scrapeflow::Class;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
-use scrapeflow::{Class, RunErrorKind};
 use scrapeflow_tests::site::CHARSET_TEXT;
 use scrapeflow_tests::{Answer, Sandbox, Site};
 use serde_json::{Value, json};
@@ -289,92 +288,6 @@ async fn a_body_reads_as_text_by_its_charset() {
         let text = sandbox.status(charset)["body"][0].to_string();
         assert!(text.contains(CHARSET_TEXT), "{charset}: {text}");
     }
-}
-
-workflow! { Lamps = lamp -> status_of_lamp; }
-
-#[executor]
-async fn status_of_lamp(status: Status) -> Result<Option<String>> {
-    Ok(status.get("params").map(str::to_owned))
-}
-
-#[tokio::test]
-async fn params_that_do_not_fit_are_an_error_of_whoever_reads_them() {
-    let sandbox = Sandbox::new();
-    let tasks = [
-        ("none", json!({})),
-        ("text", json!({"watts": "40"})),
-        ("fits", json!({"watts": 40})),
-    ];
-    let run = Lamps::in_dir(sandbox.dir())
-        .tasks(Tasks::from_pairs(tasks).unwrap())
-        .progress(Progress::Off);
-    let report = run.run().await.unwrap();
-    assert_eq!(
-        (
-            report.count(Outcome::Failed),
-            report.count(Outcome::Succeeded)
-        ),
-        (2, 1)
-    );
-    for (key, why) in [
-        ("none", "missing field `watts`"),
-        ("text", "invalid type: string \"40\", expected u32"),
-    ] {
-        let status = sandbox.status(key);
-        let error = status["lamp_status"].as_str().unwrap();
-        assert!(
-            error.starts_with("ERROR RuntimeError::the task's params don't fit `"),
-            "{error}"
-        );
-        assert!(error.contains(why) && error.contains("Lamp`"), "{error}");
-        assert_eq!(status["lamp_meta"]["retryable"], false);
-    }
-}
-
-struct Absent;
-
-#[executor]
-async fn asks(_absent: State<Absent>) -> Result<()> {
-    Ok(())
-}
-
-workflow! { Asking = lamp -> asks; }
-
-#[tokio::test]
-async fn a_state_that_is_missing_is_an_error_before_anything_is_touched() {
-    let sandbox = Sandbox::new();
-    let run = || {
-        let tasks = Tasks::from_pairs([("a", json!({"watts": 40}))]).unwrap();
-        Asking::in_dir(sandbox.dir())
-            .tasks(tasks)
-            .progress(Progress::Off)
-            .on_event(|_| panic!("nothing begins"))
-    };
-    for error in [
-        run().run().await.unwrap_err(),
-        run().plan().await.unwrap_err(),
-    ] {
-        assert_eq!((error.kind(), error.exit_code()), (RunErrorKind::Setup, 2));
-        let message = error.to_string();
-        assert!(
-            message.starts_with("executor `asks` takes State<"),
-            "{message}"
-        );
-        assert!(
-            message.contains("Absent>") && message.contains(".state("),
-            "{message}"
-        );
-        assert!(error.report().is_none() && !sandbox.is_made());
-    }
-    let report = run().state(Absent).run();
-    assert!(
-        std::panic::AssertUnwindSafe(report)
-            .catch_unwind()
-            .await
-            .is_err(),
-        "and with it the run begins"
-    );
 }
 
 #[tokio::test]

@@ -34,7 +34,9 @@ async fn refused(spoil: impl Fn(Run<Prices>) -> Run<Prices>) -> String {
         let run = Prices::in_dir(sandbox.dir())
             .tasks(Tasks::from_urls([site.url("/page/1")]).unwrap())
             .progress(Progress::Off)
-            .on_event(move |_| drop(heard.fetch_add(1, Ordering::Relaxed)));
+            .on_event(move |_| {
+                heard.fetch_add(1, Ordering::Relaxed);
+            });
         spoil(run)
     };
     let error = run().run().await.unwrap_err();
@@ -69,7 +71,8 @@ async fn limits_of_nothing() {
         lookahead(0) would pull nothing; use 1 or more
         a timeout of zero would fail every attempt of `fetched`; give it more
         a timeout of zero would fail every attempt of `priced`; give it more
-    "#]].assert_eq(&told.concat());
+    "#]]
+    .assert_eq(&told.concat());
 }
 
 #[tokio::test]
@@ -83,7 +86,8 @@ async fn a_share_that_is_none() {
         the share of stop_if is from 0.0 to 1.0
         the share of stop_if is from 0.0 to 1.0
         the share of stop_if is from 0.0 to 1.0
-    "#]].assert_eq(&told.concat());
+    "#]]
+    .assert_eq(&told.concat());
 }
 
 #[tokio::test]
@@ -101,7 +105,8 @@ async fn shared_params_that_are_no_object() {
         the params that all tasks share have to serialize to a JSON object
         the params that all tasks share don't serialize: key must be a string
         the params that all tasks share have to serialize to a JSON object
-    "#]].assert_eq(&told.concat());
+    "#]]
+    .assert_eq(&told.concat());
 }
 
 #[tokio::test]

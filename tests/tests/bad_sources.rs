@@ -56,20 +56,27 @@ async fn refused(source: impl Fn(&Site, &Sandbox) -> Tasks) -> String {
     told.swap_remove(0)
 }
 
-/// A file with `a`, `b`, the line `third`, and `c`.
-fn file(name: &str, third: &str) -> impl Fn(&Site, &Sandbox) -> Tasks {
+/// A file of JSON with `a`, `b`, the line `third`, and `c`.
+fn jsonl(third: &str) -> impl Fn(&Site, &Sandbox) -> Tasks {
+    let line = |key: &str, url: String| json!({"key": key, "url": url}).to_string();
+    file("t.jsonl", "", line, third)
+}
+
+/// The same as CSV.
+fn csv(third: &str) -> impl Fn(&Site, &Sandbox) -> Tasks {
+    file("t.csv", "key,url", |key, url| format!("{key},{url}"), third)
+}
+
+fn file(
+    name: &str,
+    header: &str,
+    line: fn(&str, String) -> String,
+    third: &str,
+) -> impl Fn(&Site, &Sandbox) -> Tasks {
     move |site, sandbox| {
-        let line = |key: &str, number| match name.ends_with(".csv") {
-            true => format!("{key},{}", site.url(&format!("/page/{number}"))),
-            false => json!({"key": key, "url": params(site, number)["url"]}).to_string(),
-        };
-        let header = if name.ends_with(".csv") {
-            "key,url"
-        } else {
-            ""
-        };
-        let lines = [header, &line("a", 1), &line("b", 2), third, &line("c", 3)];
-        sandbox.write(name, lines.join("\n"));
+        let [a, b, c] = [("a", 1), ("b", 2), ("c", 3)]
+            .map(|(key, number)| line(key, site.url(&format!("/page/{number}"))));
+        sandbox.write(name, [header, &a, &b, third, &c].join("\n"));
         Tasks::from_file(sandbox.dir().join(name)).unwrap()
     }
 }
@@ -90,17 +97,17 @@ fn items(third: fn() -> Result<Task, TaskError>) -> impl Fn(&Site, &Sandbox) -> 
 #[tokio::test]
 async fn files_name_the_line() {
     let told = [
-        refused(file("t.jsonl", r#"{"key": "c", "url""#)).await,
-        refused(file("t.jsonl", r#"{"key": "c", "url": NaN}"#)).await,
-        refused(file("t.jsonl", r#"["c"]"#)).await,
-        refused(file("t.jsonl", r#"{"key": "a/b", "url": "http://a/"}"#)).await,
-        refused(file("t.jsonl", r#"{"key": "a", "url": "http://a/"}"#)).await,
-        refused(file("t.jsonl", r#"{"key": "unknown"}"#)).await,
-        refused(file("t.jsonl", r#"{"params": "c"}"#)).await,
-        refused(file("t.csv", "c,http://a/,more")).await,
-        refused(file("t.csv", "a,http://a/")).await,
-        refused(file("t.csv", "c,\"http://a/")).await,
-        refused(file("t.csv", ",")).await,
+        refused(jsonl(r#"{"key": "c", "url""#)).await,
+        refused(jsonl(r#"{"key": "c", "url": NaN}"#)).await,
+        refused(jsonl(r#"["c"]"#)).await,
+        refused(jsonl(r#"{"key": "a/b", "url": "http://a/"}"#)).await,
+        refused(jsonl(r#"{"key": "a", "url": "http://a/"}"#)).await,
+        refused(jsonl(r#"{"key": "unknown"}"#)).await,
+        refused(jsonl(r#"{"params": "c"}"#)).await,
+        refused(csv("c,http://a/,more")).await,
+        refused(csv("a,http://a/")).await,
+        refused(csv("c,\"http://a/")).await,
+        refused(csv(",")).await,
     ];
     expect![[r#"
         DIR/t.jsonl:4: the line is not one JSON object: EOF while parsing an object at column 18
@@ -157,7 +164,7 @@ async fn nothing_is_pulled_after_a_bad_item() {
 async fn a_mended_source_is_taken_up_where_it_stood() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let run = |third: &str| {
-        let run = Lengths::in_dir(sandbox.dir()).tasks(file("t.jsonl", third)(&site, &sandbox));
+        let run = Lengths::in_dir(sandbox.dir()).tasks(jsonl(third)(&site, &sandbox));
         run.progress(Progress::Off)
     };
     run("{").run().await.unwrap_err();

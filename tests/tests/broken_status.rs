@@ -153,7 +153,10 @@ async fn files_that_are_no_json_object() {
 #[tokio::test]
 async fn one_of_our_fields_twice() {
     for (content, expected) in [
-        (r#"{"params": {"a": 1}, "params": {"a": 1}}"#, expect!["its status has the field `params` twice; remove one of them"]),
+        (
+            r#"{"params": {"a": 1}, "params": {"a": 1}}"#,
+            expect!["its status has the field `params` twice; remove one of them"],
+        ),
         (
             r#"{"visit": 1, "x": 0, "x": 0, "\u0076isit": 2}"#,
             expect!["its status has the field `visit` twice; remove one of them"],

@@ -68,17 +68,17 @@ impl Done {
             };
             Some(format!("{} {did}\n", executor.name))
         });
-        let mut did: String = did.collect();
+        let mut did: Vec<String> = did.collect();
         let status = self.sandbox.status("a");
         for executor in Pages::executors() {
             let said = status[format!("{executor}_status")]
                 .as_str()
                 .unwrap_or_default();
             if said.starts_with("ERROR") {
-                did += &format!("{said}\n");
+                did.push(format!("{said}\n"));
             }
         }
-        Ok(did)
+        Ok(did.concat())
     }
 
     async fn plan(&self) -> Result<Plan, RunError> {
@@ -88,9 +88,10 @@ impl Done {
 
 fn steps(plan: &Plan) -> String {
     let steps = plan.executors.iter().zip(&plan.tasks[0].steps);
-    steps
+    let lines: Vec<String> = steps
         .map(|(name, step)| format!("{name} {step}\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 #[tokio::test]

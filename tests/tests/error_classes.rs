@@ -10,7 +10,7 @@ use std::thread;
 
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
-use scrapeflow_tests::{Sandbox, Site};
+use scrapeflow_tests::{Answer, Sandbox, Site};
 use serde_json::{Value, json};
 
 workflow! { Pages = scrape; }
@@ -58,9 +58,22 @@ fn class_and_meta(status: &Value) -> Value {
     json!([class, retryable, http_status, kind])
 }
 
+/// Answers that are not HTTP/1.1, each in its own way, beside those of the site.
+const MALFORMED: [(&str, &str); 6] = [
+    ("/bad/version", "HTTP/4.0 200 OK"),
+    ("/bad/status", "HTTP/1.1 2x0 OK"),
+    ("/bad/header", "HTTP/1.1 200 OK\r\nno header"),
+    ("/bad/length", "HTTP/1.1 200 OK\r\nContent-Length: many"),
+    ("/bad/lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2"),
+    ("/bad/framing", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked"),
+];
+
 /// Scrapes these paths, and compares.
 async fn check(rows: &[(&str, &str, bool, Option<u16>, &str)], timeout: Duration) {
     let site = Site::start();
+    for (path, head) in MALFORMED {
+        site.route(path, move |_| Answer::raw(format!("{head}\r\n\r\n")));
+    }
     let urls: Vec<String> = rows.iter().map(|row| site.url(row.0)).collect();
     let found = recorded(&urls, timeout).await;
     for ((path, class, retryable, http_status, kind), found) in rows.iter().zip(found) {
@@ -91,6 +104,12 @@ async fn what_breaks_on_the_way() {
         PATIENCE,
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_is_malformed() {
+    let row = |(path, _)| (path, "ClientResponseError", false, None, "response");
+    check(&MALFORMED.map(row), PATIENCE).await;
 }
 
 #[tokio::test]

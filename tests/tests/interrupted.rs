@@ -13,10 +13,10 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 const AT_ONCE: usize = 8;
-/// Pages that are answered at once. A run that has come so far listens to signals.
-const OPEN: usize = 200;
+/// Pages that are answered at once.
+const OPEN: usize = 100;
 /// Pages after them that wait at a gate, more than are fetched at once.
-const HELD: usize = 50;
+const HELD: usize = 30;
 const ALL: usize = OPEN + HELD;
 
 /// A site on which the last pages wait at the gate `held`.

@@ -223,7 +223,8 @@ async fn our_own_fields_are_read_and_kept_however_they_are_spelled() {
         cells: ran, "None \"\" 0e0",
         nulls: ran, "None \"\" 0e0",
         misfit: ran, "None \"\" 0e0",
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     assert_eq!(calls.taken(), [3, cases.len()]);
 }
 
@@ -255,7 +256,8 @@ async fn params_of_a_missing_cell_are_none() {
           "params": NaN,
           "x": NaN,
           "param_status": "ERROR RuntimeError::the task has no params",
-  "#]].assert_eq(&head("alone"));
+  "#]]
+    .assert_eq(&head("alone"));
     expect![[r#"
         {
           "name": "given",
@@ -267,7 +269,8 @@ async fn params_of_a_missing_cell_are_none() {
             "url"
           ],
           "param_status": "SUCCESS",
-  "#]].assert_eq(&head("given"));
+  "#]]
+    .assert_eq(&head("given"));
     assert!(
         head("deep").contains(&deep[1..deep.len() - 1]),
         "as they were spelled"

@@ -57,9 +57,10 @@ fn labelled() -> Value {
 
 fn steps(plan: &Plan) -> String {
     let steps = plan.executors.iter().zip(&plan.tasks[0].steps);
-    steps
+    let lines: Vec<String> = steps
         .map(|(name, step)| format!("{name}: {step}\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 #[tokio::test]
@@ -146,7 +147,7 @@ async fn each_reason_is_told() {
     "]];
     let age = |sandbox: &Sandbox| {
         sandbox.edit("a", |status| {
-            status["scrape_last_run"] = json!("2022-08-05 16:03:52.336815")
+            status["scrape_last_run"] = json!("2022-08-05 16:03:52.336815");
         });
     };
     check(labelled(), age, |run| run, expired).await;
@@ -182,10 +183,10 @@ async fn what_only_leaves_out_is_planned_so() {
     "]];
     let unparsed = |sandbox: &Sandbox| {
         sandbox.edit("a", |status| {
-            status.retain(|name, _| !name.starts_with("parse"))
-        })
+            status.retain(|name, _| !name.starts_with("parse"));
+        });
     };
-    check(labelled(), unparsed, |run| run.only::<label>(), missing).await;
+    check(labelled(), unparsed, Run::only::<label>, missing).await;
 }
 
 #[tokio::test]

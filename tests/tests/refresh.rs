@@ -104,7 +104,7 @@ async fn only_what_is_older_than_its_age_runs_again() {
     }
     // What a run says of its age goes over the attribute.
     let done = Done::at(OLD).await;
-    let century = Duration::from_secs(100 * 366 * 86_400);
+    let century = Duration::from_hours(100 * 366 * 24);
     let report = done
         .run()
         .configure::<rates>(|step| step.max_age(century))

@@ -94,11 +94,11 @@ async fn forced_executors_run_again() {
 async fn only_these_executors_run() {
     let sandbox = Sandbox::new();
     // Nothing to parse yet: the task is left alone, its params included.
-    let left = one(&sandbox, ok(), |run| run.only::<parse>()).await;
+    let left = one(&sandbox, ok(), Run::only::<parse>).await;
     expect!["; incomplete"].assert_eq(&left);
     assert_eq!(sandbox.files(), [""; 0]);
 
-    let first = one(&sandbox, ok(), |run| run.only::<fetch>()).await;
+    let first = one(&sandbox, ok(), Run::only::<fetch>).await;
     expect!["fetch; incomplete"].assert_eq(&first);
     assert_eq!(sandbox.status("a")["fetch_status"], "SUCCESS");
 
@@ -117,10 +117,10 @@ async fn only_these_executors_run() {
 #[tokio::test]
 async fn a_task_that_is_left_alone_is_not_written() {
     let sandbox = Sandbox::new();
-    one(&sandbox, ok(), |run| run.only::<fetch>()).await;
+    one(&sandbox, ok(), Run::only::<fetch>).await;
     let before = sandbox.stamps();
     let other = json!({"end": "other params"});
-    let left = one(&sandbox, other, |run| run.only::<rate>()).await;
+    let left = one(&sandbox, other, Run::only::<rate>).await;
     expect!["; incomplete"].assert_eq(&left);
     assert!(sandbox.stamps() == before, "{}", sandbox.text("a"));
 }

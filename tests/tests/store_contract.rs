@@ -66,7 +66,7 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test]
 async fn nothing_is_left_but_the_lock_whatever_the_durability() {
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let mut made = Vec::new();
     for durability in [
         Durability::Process,

@@ -225,7 +225,7 @@ async fn too_many_failures_stop_the_run() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_stop_is_told_even_where_nothing_is_left_to_stop() {
     let sandbox = Sandbox::new();
     let mut run = run(&sandbox, &["declared"]);

@@ -210,7 +210,8 @@ type Left = tokio::sync::Mutex<Option<JoinHandle<()>>>;
 /// The first attempt fails and leaves a wait behind, the second hears its end.
 #[executor(retries = 1)]
 async fn leaves(context: Context, left: State<Left>) -> Result<()> {
-    match left.lock().await.take() {
+    let earlier = left.lock().await.take();
+    match earlier {
         None => {
             let waits = async move { context.aside(sleep(seconds(50))).await };
             *left.lock().await = Some(tokio::spawn(waits));

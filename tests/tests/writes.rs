@@ -162,9 +162,20 @@ async fn done() -> [String; 2] {
     [ours, Value::Object(theirs).to_string()]
 }
 
+/// The predecessor's task, of which `source` failed when it was forced: the others still have what they made
+/// of its last success.
+async fn failed() -> String {
+    let [_, theirs] = done().await;
+    let mut failed = fields(&theirs);
+    failed.remove("source");
+    failed["source_status"] = json!("ERROR RuntimeError::HTTP response 404");
+    Value::Object(failed).to_string()
+}
+
 #[tokio::test]
 async fn after_every_write_another_run_comes_to_the_same_end() {
-    for start in done().await {
+    let [ours, theirs] = done().await;
+    for start in [ours, theirs, failed().await] {
         for (text, suffix) in [
             ("hello", "!"),
             ("good day", "!"),
@@ -204,7 +215,8 @@ async fn after_every_write_another_run_comes_to_the_same_end() {
 
 #[tokio::test]
 async fn a_changed_output_waits_for_its_readers_however_long() {
-    for start in done().await {
+    let [ours, theirs] = done().await;
+    for start in [ours, theirs, failed().await] {
         let store = Journal::with(&start).await;
         run(&store, "good day", "!", |run| {
             run.force::<source>().only::<source>()

@@ -4,9 +4,10 @@
 //!     cargo bench --bench scrape
 //!     cargo bench --bench scrape -- --rounds 7 --tasks 10000 --dir /somewhere/else
 //!
-//! The client is pinned to one core and the server to another. Both write the same files in the same way:
-//! the body in place, its MD5 on the way, then the status under another name, renamed. To be had: at most
-//! the CPU time of the work by hand.
+//! Unless told otherwise it writes to memory (tmpfs), where the system's share of a file varies least. The
+//! client is pinned to one core and the server to another. Both write the same files in the same way: the
+//! body in place, its MD5 on the way, then the status under another name, renamed. To be had: at most the
+//! CPU time of the work by hand.
 
 mod by_hand;
 
@@ -47,7 +48,7 @@ fn main() -> std::io::Result<()> {
     }
     let rounds = scrapeflow_benches::option("rounds", 5);
     let tasks = scrapeflow_benches::option("tasks", 10_000_u64);
-    let folders = Folders::given_or(env!("CARGO_TARGET_TMPDIR"));
+    let folders = Folders::given_or("/dev/shm");
     let server = Server::start(SERVER_CORE, SIZE);
     let contestant = |who: &'static str| {
         let (folders, origin) = (&folders, server.origin());

@@ -166,7 +166,7 @@ fn optional(value: Option<TokenStream>) -> TokenStream {
 fn backoff(backoff: &Backoff) -> TokenStream {
     let first = duration(backoff.first);
     backoff.most.map(duration).map_or_else(
-        || quote!(::scrapeflow::private::backoff_from(#first)),
+        || quote!(::scrapeflow::private::Backoff::doubling_from(#first)),
         |most| quote!(::scrapeflow::private::Backoff::new(#first, #most)),
     )
 }

@@ -180,7 +180,7 @@ fn a_first_pause_alone() {
     let tokens = r#"backoff = "1s""#.parse().unwrap();
     let item = "async fn parse() -> Result<()> { Ok(()) }".parse().unwrap();
     let expanded = super::executor(tokens, &item).to_string();
-    assert!(expanded.contains("backoff_from"), "{expanded}");
+    assert!(expanded.contains("doubling_from"), "{expanded}");
 }
 
 #[test]

@@ -13,14 +13,13 @@ use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::input::Needs;
-use super::settings::{Backoff, Options};
+use super::settings::Options;
 use super::step::Step;
 use crate::error::Error;
 
@@ -326,10 +325,4 @@ const fn is_equal(a: &str, b: &str) -> bool {
         at += 1;
     }
     true
-}
-
-/// The pauses of `backoff = "500ms"`: from `first` to the default's longest.
-#[must_use]
-pub const fn backoff_from(first: Duration) -> Backoff {
-    Backoff::new(first, Duration::from_mins(1))
 }

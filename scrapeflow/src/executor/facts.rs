@@ -68,10 +68,20 @@ pub(crate) async fn facts(
 fn changed(step: &Step, meta: &Meta, task: Now<'_>) -> Option<String> {
     let now = step.needs.fingerprints(&task.now);
     let before = made_of(step, meta, task.start);
+    first_other(step, &before, &now).map(Cow::into_owned)
+}
+
+/// The first input whose fingerprints differ; an input that isn't there has an empty one.
+fn first_other(
+    step: &Step,
+    before: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+) -> Option<Cow<'static, str>> {
     let mut names = step.needs.inputs.iter().map(Input::name);
-    names
-        .find(|name| now.get(name.as_ref()) != before.get(name.as_ref()))
-        .map(Cow::into_owned)
+    names.find(|name| {
+        let print = |of| BTreeMap::get(of, name.as_ref()).map_or("", String::as_str);
+        print(before) != print(now)
+    })
 }
 
 /// What a success was made of.
@@ -85,8 +95,11 @@ fn made_of<'a>(
         return Cow::Borrowed(&meta.inputs);
     }
     let mut inputs = step.needs.fingerprints(&start);
-    for (name, print) in &mut inputs {
-        if let Some(recorded) = meta.inputs.get(name) {
+    for name in step.needs.inputs.iter().map(Input::name) {
+        let recorded = meta.inputs.get(name.as_ref());
+        // Also of what isn't there: once it is, it must not pass for unrecorded.
+        let print = inputs.entry(name.into_owned()).or_default();
+        if let Some(recorded) = recorded {
             print.clone_from(recorded);
         }
     }
@@ -125,7 +138,7 @@ pub(crate) fn stale_readers(
         }
         let mut meta = record.meta();
         if let Cow::Owned(inputs) = made_of(step, &meta, start)
-            && inputs != step.needs.fingerprints(&after)
+            && first_other(step, &inputs, &step.needs.fingerprints(&after)).is_some()
         {
             meta.inputs = inputs;
             stale.push((index, meta));

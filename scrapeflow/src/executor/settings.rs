@@ -43,12 +43,20 @@ impl Default for Backoff {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(1),
-            most: Duration::from_mins(1),
+            most: Self::MOST,
         }
     }
 }
 
 impl Backoff {
+    /// The longest unless something else is said: 60 s.
+    const MOST: Duration = Duration::from_mins(1);
+
+    /// Pauses from `first`, doubling to 60 s.
+    pub const fn doubling_from(first: Duration) -> Self {
+        Self::new(first, Self::MOST)
+    }
+
     /// Pauses from `first`, doubling to `most`.
     pub const fn new(first: Duration, most: Duration) -> Self {
         Self { first, most }

@@ -21,7 +21,7 @@ pub(crate) struct Records(Vec<Rc<Record>>);
 /// What is on record of one page.
 #[derive(Default)]
 pub(crate) struct Record {
-    /// Of status and body as they were read.
+    /// Of status and body as they were read; of those on their way, none.
     stamps: [Option<Stamp>; 2],
     /// When each executor succeeded, if it did.
     pub(crate) done: [Option<String>; 3],
@@ -48,22 +48,24 @@ impl Records {
         let own = dir.join(".scrapeflow");
         let read = |page: usize| {
             let (status, body) = (format!("page-{page}.status.json"), format!("page-{page}.scrape"));
-            let (place, waiting) = ([dir.join(&status), dir.join(&body)], own.join(&status));
+            let place = [dir.join(&status), dir.join(&body)];
             let stamps = place.each_ref().map(|path| stamp(path));
             if let Some(known) = before.0.get(page)
                 && known.stamps == stamps
             {
                 return known.clone();
             }
-            let [status, placed] = place.map(|path| bytes(&path));
-            let mut record = Record::of(page, status.as_deref(), placed.as_deref());
-            if record.is_err() && ahead == Ahead::Allowed {
-                let body = bytes(&own.join(&body)).or(placed);
-                record = Record::of(page, bytes(&waiting).as_deref(), body.as_deref());
-            }
-            let mut record = record.unwrap_or_else(|wrong| panic!("page {page} {wrong}"));
-            record.stamps = stamps;
-            Rc::new(record)
+            let [placed_status, placed_body] = place.map(|path| bytes(&path));
+            Rc::new(match Record::of(page, placed_status.as_deref(), placed_body.as_deref()) {
+                Ok(record) => Record { stamps, ..record },
+                Err(wrong) => {
+                    let waiting = bytes(&own.join(&status)).filter(|_| ahead == Ahead::Allowed);
+                    let waiting = waiting.unwrap_or_else(|| panic!("page {page} {wrong}"));
+                    let body = bytes(&own.join(&body)).or(placed_body);
+                    let record = Record::of(page, Some(&waiting), body.as_deref());
+                    record.unwrap_or_else(|wrong| panic!("page {page} on its way {wrong}"))
+                }
+            })
         };
         Self((0..ALL).map(read).collect())
     }
@@ -96,11 +98,12 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether all is done, and of one version of the page.
-    pub(crate) fn is_all_of_one(&self, page: usize) -> bool {
+    /// Checks that all is done, and of one version of the page.
+    pub(crate) fn check_done(&self, page: usize) {
+        assert!(self.done.iter().all(Option::is_some), "page {page}: {:?}", self.done);
         let words = self.version.map(|version| words(page, version));
-        let words = words.unwrap_or_default();
-        self.done.iter().all(Option::is_some) && self.outputs == [json!(words), json!(words.len())]
+        let words = words.expect("a page that was scraped");
+        assert_eq!(self.outputs, [json!(words), json!(words.len())], "page {page}");
     }
 }
 

@@ -7,8 +7,8 @@ mod duration;
 mod name;
 mod nearest;
 mod options;
+mod ownership;
 mod signature;
-mod types;
 mod value;
 
 #[cfg(test)]

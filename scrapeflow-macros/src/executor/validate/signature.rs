@@ -2,7 +2,7 @@
 
 use syn::{Error, FnArg, PatType, Result, ReturnType, Safety, Signature, Type};
 
-use super::types::{Unfit, unfit};
+use super::ownership::{Unfit, unfit};
 use crate::errors::{all, both};
 
 /// The types of a signature.
