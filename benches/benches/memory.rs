@@ -103,14 +103,13 @@ fn main() {
         "tasks", "peak MB", "", "settled MB", ""
     );
     for (nth, (tasks, [peak, settled])) in SIZES.iter().zip(&measured).enumerate() {
-        let slope = |now: f64, of: usize| match nth {
-            0 => String::new(),
-            _ => {
-                let grown = (now - measured[nth - 1][of]) * 1e6;
-                format!("{:.1}", grown / number(tasks - SIZES[nth - 1]))
-            }
+        let slope = |now: f64, of: usize| {
+            let before = nth.checked_sub(1)?;
+            let grown = (now - measured[before][of]) * 1e6;
+            Some(format!("{:.1}", grown / number(tasks - SIZES[before])))
         };
         let (to_peak, to_settled) = (slope(*peak, 0), slope(*settled, 1));
+        let [to_peak, to_settled] = [to_peak, to_settled].map(Option::unwrap_or_default);
         println!("{tasks:>10}  {peak:>12.1}  {to_peak:>5}  {settled:>12.1}  {to_settled:>5}");
     }
 }

@@ -20,48 +20,86 @@ pub(crate) mod unhandled;
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::executor::call::{Called, call};
+use crate::report::Report;
 use crate::report::event::{Event, Outcome};
-use crate::schedule::{Seat, schedule};
+use crate::schedule::{Room, Seat, schedule};
 use crate::store::StoreError;
 use crate::task::Task;
 use error::RunError;
 use scope::Scope;
-use setup::Setup;
+use setup::{AllTasks, Setup};
 use stop::Cause;
 use trip::{Then, Trip};
 
-/// Runs all tasks and reports.
-pub(crate) async fn run(setup: Setup) -> Result<crate::Report, RunError> {
+/// Runs all tasks and reports. Dropped, it stops.
+pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     let Setup {
-        workflow,
         scope,
-        tasks,
-        limit,
-        limits,
         stopping,
         durability,
         counter,
+        tasks,
     } = setup;
     let lease = scope.store.begin(durability).await?;
+    let room = Room::new(tasks.limits.lookahead);
+
+    // A task of the runtime's own, so that it is woken on the threads that run the journeys; whoever watches
+    // for a stop stays here, where no executor can block it. A set aborts it when it is dropped.
+    let mut all = JoinSet::new();
+    all.spawn(start_all(scope.clone(), tasks, room.clone()));
+    let ended = stopping
+        .while_running(&scope.stop, &scope.events, joined(&mut all))
+        .await;
+
+    scope.events.publish(&Event::RunFinished);
+    drop(lease);
+    error::conclude(&scope, &counter, ended.transpose()?, room.taken())
+}
+
+/// Starts a journey for each task, and waits for the last. The outer error is of a run that didn't begin.
+async fn start_all(
+    scope: Arc<Scope>,
+    all: AllTasks,
+    room: Room,
+) -> Result<Result<(), RunError>, RunError> {
+    let AllTasks {
+        workflow,
+        tasks,
+        limit,
+        limits,
+    } = all;
     let pulled = pull::pull(tasks, limit, &scope).await?;
     let tasks = pulled.known;
     scope.events.publish(&Event::RunStarted { workflow, tasks });
-
     let span = tracing::info_span!("run", workflow);
     let start = |task: Task, seat| {
         let span = tracing::debug_span!(parent: &span, "task", key = %task.key());
         journey(scope.clone(), task, seat).instrument(span)
     };
-    let journeys = schedule(pulled.stream, limits, &scope.stop, start);
-    let stopping = stopping.while_running(&scope.stop, &scope.events, journeys);
-    let (pulled, drained) = stopping.await;
+    Ok(schedule(
+        pulled.stream,
+        limits.max_parallelism,
+        &room,
+        &scope.stop,
+        start,
+    )
+    .await)
+}
 
-    scope.events.publish(&Event::RunFinished);
-    drop(lease);
-    error::conclude(&scope, &counter, pulled, drained)
+/// The one task of a set.
+async fn joined<T: 'static>(set: &mut JoinSet<Result<T, RunError>>) -> Result<T, RunError> {
+    match set.join_next().await {
+        Some(Ok(ended)) => ended,
+        Some(Err(error)) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(RunError::setup("the runtime was shut down under the run")),
+        },
+        None => Err(RunError::setup("nothing was started")),
+    }
 }
 
 /// One task, from its source to its stored status.

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -26,38 +26,37 @@ pub(crate) struct Limits {
 }
 
 /// Pulls tasks and starts them as places come free, until the source ends or the run stops; returns when
-/// all that were started have ended, or `None` if some could only be abandoned.
+/// all that were started have ended.
 ///
 /// # Errors
 /// The first error of the source; tasks that were started end before it is returned.
 pub(crate) async fn schedule<T, E, F>(
     tasks: impl Stream<Item = Result<T, E>>,
-    limits: Limits,
+    max_parallelism: usize,
+    room: &Room,
     stop: &Stop,
     start: impl Fn(T, Arc<Seat>) -> F,
-) -> (Result<(), E>, Drained)
+) -> Result<(), E>
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut tasks = pin!(tasks);
-    let places = Places(Arc::new(Semaphore::new(
-        limits.max_parallelism.min(Semaphore::MAX_PERMITS),
-    )));
-    let lookahead = Arc::new(Semaphore::new(limits.lookahead.min(Semaphore::MAX_PERMITS)));
+    let places = Places(semaphore(max_parallelism));
     let mut at_work = JoinSet::new();
     let mut result = Ok(());
-    loop {
+    while !stop.is_requested() {
         let next = async {
-            let room = lookahead.clone().acquire_owned().await;
+            let room = room.take().await;
             let task = tasks.next().await;
             // Last, so that a source that lets wait holds no place which a task aside wants back.
             let place = places.take().await;
             (task, room, place)
         };
         let (task, room, place) = tokio::select! {
+            // The next task first: one that is there never registers with the stop.
             biased;
-            () = stop.requested() => break,
             next = next => next,
+            () = stop.requested() => break,
         };
         match task {
             None => break,
@@ -67,44 +66,48 @@ where
             }
             Some(Ok(task)) => {
                 let work = start(task, Arc::new(Seat::new(places.clone(), place)));
-                at_work.spawn(async move {
-                    work.await;
-                    drop(room);
-                });
+                at_work.spawn(work.map(move |()| drop(room)));
             }
         }
         while let Some(ended) = at_work.try_join_next() {
             pass_on_panic(ended);
         }
     }
-    (result, drain(at_work, stop).await)
+    while let Some(ended) = at_work.join_next().await {
+        pass_on_panic(ended);
+    }
+    result
 }
 
-/// Whether all tasks ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Drained {
-    All,
-    /// These never yielded, even after they were cut off, and may go on until the process ends.
-    Abandoned(usize),
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
 }
 
-/// How long tasks that were cut off get to notice, before they are left to themselves.
-const ABANDON_AFTER: Duration = Duration::from_secs(1);
+/// Room for tasks that are pulled and unfinished.
+#[derive(Debug, Clone)]
+pub(crate) struct Room {
+    free: Arc<Semaphore>,
+    all: usize,
+}
 
-async fn drain(mut at_work: JoinSet<()>, stop: &Stop) -> Drained {
-    let too_late = async {
-        stop.cut_off().await;
-        tokio::time::sleep(ABANDON_AFTER).await;
-    };
-    let mut too_late = pin!(too_late);
-    while !at_work.is_empty() {
-        tokio::select! {
-            biased;
-            ended = at_work.join_next() => pass_on_panic(ended.unwrap_or(Ok(()))),
-            () = &mut too_late => return Drained::Abandoned(at_work.len()),
+impl Room {
+    pub(crate) fn new(lookahead: usize) -> Self {
+        let free = semaphore(lookahead);
+        Self {
+            all: free.available_permits(),
+            free,
         }
     }
-    Drained::All
+
+    async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        // Nobody closes the semaphore.
+        self.free.clone().acquire_owned().await.ok()
+    }
+
+    /// How many tasks are unfinished.
+    pub(crate) fn taken(&self) -> usize {
+        self.all - self.free.available_permits()
+    }
 }
 
 /// Executors' panics are caught where they are called; what arrives here is a bug of ours.

@@ -10,10 +10,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use expect_test::expect;
+use futures::FutureExt;
 use scrapeflow::prelude::*;
-use scrapeflow::store::DirStore;
+use scrapeflow::store::{DirStore, Store};
 use scrapeflow::{RunError, RunErrorKind};
 use scrapeflow_tests::Sandbox;
 use serde_json::json;
@@ -116,9 +118,7 @@ async fn a_directory_that_may_not_be_written() {
 async fn a_directory_that_a_run_of_this_process_holds() {
     let sandbox = Sandbox::new();
     let store = DirStore::new(sandbox.dir());
-    let lease = scrapeflow::store::Store::begin(&store, Durability::Process)
-        .await
-        .unwrap();
+    let lease = store.begin(Durability::Process).await.unwrap();
     // By another name it is the same directory.
     let link = sandbox.dir().with_file_name("link");
     symlink(sandbox.dir(), &link).unwrap();
@@ -130,6 +130,24 @@ async fn a_directory_that_a_run_of_this_process_holds() {
     assert!(sandbox.files().is_empty());
     drop(lease);
     assert_eq!(run::<Visits>(&link).run().await.unwrap().done(), 1);
+}
+
+/// A process that is being started shares all open files of this one until it becomes another program.
+#[tokio::test]
+async fn a_directory_is_free_once_its_run_ended_whatever_is_being_started() {
+    let (sandbox, ended) = (Sandbox::new(), AtomicBool::new(false));
+    let store = DirStore::new(sandbox.dir());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                Command::new("true").status().unwrap();
+            }
+        });
+        let leases = (0..2000).map(|_| store.begin(Durability::Process).now_or_never().unwrap());
+        let refused = leases.filter(Result::is_err).count();
+        ended.store(true, Ordering::Relaxed);
+        assert_eq!(refused, 0);
+    });
 }
 
 const HELD: &str = "SCRAPEFLOW_TEST_HELD";

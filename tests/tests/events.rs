@@ -7,6 +7,7 @@ use expect_test::expect;
 use futures::StreamExt;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
+use scrapeflow::store::MemoryStore;
 use scrapeflow::{EXAMPLES, End};
 use scrapeflow_tests::{Sandbox, Site};
 use serde_json::json;
@@ -146,7 +147,7 @@ async fn the_story_of_a_run_is_told_in_order() {
     let lines = heard.clone();
     let again = again.on_event(move |event| *lines.lock().unwrap() += &(line(event) + "\n"));
     let error = again.run().await.unwrap_err();
-    expect![[r#"
+    expect![[r"
         good again
         run of Pages, Some(3) tasks
         good {
@@ -164,7 +165,7 @@ async fn the_story_of_a_run_is_told_in_order() {
         broken   broken
         broken } broken
         the end
-    "#]]
+    "]]
     .assert_eq(&heard.lock().unwrap());
     assert_eq!(error.report().unwrap().broken.len(), 1);
 }
@@ -272,9 +273,8 @@ workflow! { Nothing = nothing; }
 
 #[tokio::test]
 async fn a_report_is_bounded_and_a_slow_reader_hears_what_it_missed() {
-    let sandbox = Sandbox::new();
     let tasks = (0..2000).map(|n| Task::new(format!("{n}"), &json!({})).unwrap());
-    let mut run = Nothing::in_dir(sandbox.dir())
+    let mut run = Nothing::in_store(MemoryStore::new())
         .tasks(Tasks::from_iterator(tasks))
         .progress(Progress::Off);
     let events = run.events();

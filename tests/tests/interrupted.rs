@@ -25,7 +25,11 @@ fn site() -> Site {
     for page in 0..ALL {
         site.route(&path(page), move |_| {
             let answer = Answer::text(format!("page {page}"));
-            if page < OPEN { answer } else { answer.gate("held") }
+            if page < OPEN {
+                answer
+            } else {
+                answer.gate("held")
+            }
         });
     }
     site
@@ -105,13 +109,19 @@ async fn first_signal(signal: Signal) {
 
     assert_eq!(report["interrupted"], true, "{report:#}");
     assert_eq!(exit.code(), Some(130));
-    assert_eq!(site.total_hits(), OPEN + AT_ONCE, "no task starts");
+    assert_eq!(site.total_hits(), OPEN + AT_ONCE);
+    let tasks = ["succeeded", "interrupted"].map(|outcome| &report["tasks"][outcome]["count"]);
+    assert_eq!(tasks, [OPEN, AT_ONCE], "no task starts");
     for page in 0..OPEN {
         assert_eq!(recorded(&sandbox, page), ["SUCCESS", "SUCCESS"]);
     }
     for page in OPEN..OPEN + AT_ONCE {
         let recorded = recorded(&sandbox, page);
-        assert_eq!(recorded, ["SUCCESS".into(), Value::Null], "no executor starts");
+        assert_eq!(
+            recorded,
+            ["SUCCESS".into(), Value::Null],
+            "no executor starts"
+        );
     }
     assert_eq!(sandbox.files().len(), 2 * (OPEN + AT_ONCE));
     finish(&site, &sandbox, OPEN + AT_ONCE).await;

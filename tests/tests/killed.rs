@@ -41,11 +41,17 @@ async fn first_way_through(world: &mut World) {
         for page in 0..ALL {
             let (before, after) = (before.of(page), after.of(page));
             for (before, after) in before.done.iter().zip(&after.done) {
-                assert!(before.is_none() || before == after, "page {page}: {before:?}, {after:?}");
+                assert!(
+                    before.is_none() || before == after,
+                    "page {page}: {before:?}, {after:?}"
+                );
             }
             let fetched = hits_after[page] - hits[page];
             let most = usize::from(before.done[0].is_none());
-            assert!(fetched <= most, "page {page} was fetched {fetched} times, not {most}");
+            assert!(
+                fetched <= most,
+                "page {page} was fetched {fetched} times, not {most}"
+            );
             in_vain += usize::from(fetched == 1 && after.done[0].is_none());
         }
         assert!(in_vain <= AT_ONCE, "{in_vain} pages were fetched in vain");
@@ -79,8 +85,14 @@ async fn every_page_anew(world: &mut World) {
         let mut in_vain = 0;
         for (page, hits_after) in world.pages.hits().into_iter().enumerate() {
             let (before, after) = (before.of(page), after.of(page));
-            assert!(after.done.iter().all(Option::is_some), "a success of page {page} is lost");
-            assert!((before.version..=newest).contains(&after.version), "page {page}");
+            assert!(
+                after.done.iter().all(Option::is_some),
+                "a success of page {page} is lost"
+            );
+            assert!(
+                (before.version..=newest).contains(&after.version),
+                "page {page}"
+            );
             let fetched = hits_after - hits[page];
             assert!(fetched <= usize::from(page >= first), "page {page}");
             assert!(fetched == 1 || after.version != newest, "page {page}");

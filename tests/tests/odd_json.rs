@@ -3,13 +3,13 @@
 //! length, deep nesting. It loads; what stands in it is skipped or run as it should; and the fields that
 //! nobody changed are still the same bytes after another executor has run.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
-use scrapeflow::RunError;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::Value;
@@ -25,29 +25,18 @@ struct Odd {
     number: f64,
 }
 
-/// How often `old` and `new` ran.
-#[derive(Clone, Default)]
-struct Calls(Arc<[AtomicUsize; 2]>);
-
-impl Calls {
-    fn count(&self, of: usize) {
-        self.0[of].fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn taken(&self) -> [usize; 2] {
-        [0, 1].map(|of| self.0[of].swap(0, Ordering::Relaxed))
-    }
-}
+/// Which executors ran on which task, in alphabetical order.
+type Calls = Arc<Mutex<Vec<String>>>;
 
 #[executor]
-async fn old(calls: State<Calls>) -> Result<Odd> {
-    calls.count(0);
+async fn old(key: Key, calls: State<Calls>) -> Result<Odd> {
+    calls.lock().unwrap().push(format!("{key}: old"));
     Ok(Odd::default())
 }
 
 #[executor]
-async fn new(odd: Output<old>, calls: State<Calls>) -> Result<String> {
-    calls.count(1);
+async fn new(key: Key, odd: Output<old>, calls: State<Calls>) -> Result<String> {
+    calls.lock().unwrap().push(format!("{key}: new"));
     Ok(format!("{:?} {:?} {:e}", odd.price, odd.text, odd.number))
 }
 
@@ -55,19 +44,24 @@ workflow! { Odds = old -> new; }
 
 /// Reads params, which `Odds` doesn't.
 #[executor]
-async fn param(Params(params): Params<BTreeMap<String, Value>>) -> Result<Vec<String>> {
+async fn names(Params(params): Params<BTreeMap<String, Value>>) -> Result<Vec<String>> {
     Ok(params.into_keys().collect())
 }
 
-workflow! { Reading = param; }
+workflow! { Reading = names; }
 
-async fn run(sandbox: &Sandbox, calls: &Calls) -> Result<Report, RunError> {
-    let run = Odds::in_dir(sandbox.dir()).state(calls.clone());
-    run.progress(Progress::Off).run().await
+fn write(sandbox: &Sandbox, key: &str, status: &str) {
+    sandbox.write(&format!("{key}.status.json"), status);
 }
 
-fn write(sandbox: &Sandbox, key: impl Display, status: &str) {
-    sandbox.write(&format!("{key}.status.json"), status);
+/// Runs all tasks, and says what ran.
+async fn run(sandbox: &Sandbox) -> Vec<String> {
+    let calls = Calls::default();
+    let run = Odds::in_dir(sandbox.dir()).state(calls.clone());
+    run.progress(Progress::Off).run().await.unwrap();
+    let mut calls = std::mem::take(&mut *calls.lock().unwrap());
+    calls.sort();
+    calls
 }
 
 fn nested(levels: usize) -> String {
@@ -102,35 +96,24 @@ fn unknown_fields() -> Vec<(&'static str, String)> {
 
 #[tokio::test]
 async fn unknown_fields_stay_byte_for_byte_after_another_executor_ran() {
-    let (sandbox, calls) = (Sandbox::new(), Calls::default());
-    // One file with all of them, on one line, and a file for each.
+    let (sandbox, unknown) = (Sandbox::new(), unknown_fields());
     let ours = r#""old" : { },"old_status":"SUCCESS""#;
-    let unknown = unknown_fields();
-    let all: String = unknown
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":{value},"))
-        .collect();
-    write(&sandbox, "all", &format!("{{{all}{ours}}}"));
+    // A status for each, and one with all of them on one line.
+    let (mut all, mut all_laid_out) = (String::new(), String::new());
     for (nth, (name, value)) in unknown.iter().enumerate() {
-        write(
-            &sandbox,
-            nth,
-            &format!("{{ {ours},\r\n\"{name}\"\t: {value} }}"),
-        );
+        let status = format!("{{ {ours},\r\n\"{name}\"\t: {value} }}");
+        write(&sandbox, &nth.to_string(), &status);
+        write!(all, "\"{name}\":{value},").unwrap();
+        writeln!(all_laid_out, "  \"{name}\": {value},").unwrap();
     }
-    let report = run(&sandbox, &calls).await.unwrap();
-    assert_eq!(report.count(Outcome::Succeeded), 1 + unknown.len() as u64);
-    assert_eq!(
-        calls.taken(),
-        [0, 1 + unknown.len()],
-        "`old` is skipped everywhere"
+    write(&sandbox, "all", &format!("{{{all}{ours}}}"));
+
+    let ran = run(&sandbox).await;
+    assert_eq!(ran.len(), 1 + unknown.len());
+    assert!(
+        ran.iter().all(|call| call.ends_with("new")),
+        "`old` is skipped everywhere: {ran:?}"
     );
-    let laid_out = unknown
-        .iter()
-        .map(|(name, value)| format!("  \"{name}\": {value},\n"));
-    let laid_out: String = laid_out.collect();
-    let start = format!("{{\n  \"name\": \"all\",\n{laid_out}  \"old\": {{ }},\n");
-    assert!(sandbox.text("all").starts_with(&start));
     for (nth, (name, value)) in unknown.iter().enumerate() {
         let status = sandbox.text(&nth.to_string());
         assert!(
@@ -138,76 +121,62 @@ async fn unknown_fields_stay_byte_for_byte_after_another_executor_ran() {
             "{name}"
         );
     }
+    let expected = format!("{{\n  \"name\": \"all\",\n{all_laid_out}  \"old\": {{ }},\n");
+    assert!(sandbox.text("all").starts_with(&expected));
 
-    let before = sandbox.text("all");
-    run(&sandbox, &calls).await.unwrap();
-    assert_eq!(calls.taken(), [0, 0], "all of it is read back");
-    assert!(sandbox.text("all") == before);
+    let before = sandbox.stamps();
+    assert!(run(&sandbox).await.is_empty(), "all of it is read back");
+    assert!(sandbox.stamps() == before);
 }
+
+/// Keys, and the fields of their statuses. The last three are what a data frame writes for missing cells, and
+/// what doesn't fit.
+const CASES: &str = r#"
+    nan | "old": {"price": NaN, "text": "NaN"} | SUCCESS
+    infinity | "old": {"price": -Infinity} | SUCCESS
+    surrogate | "old": {"text": "\ud800\u0061"} | "old_status": "SKIPPED"
+    integer | "old": {"number": 123456789012345678901234567890} | SUCCESS
+    float | "old": {"number": 1e-07} | SUCCESS | "old_last_run": NaN
+    escapes | "\u006fld": {"text": "\u00e9"} | "ol\u0064_status": "\u0053UCCESS"
+    unknown | "old": {"text": "a", "x": [NaN], "x": 1} | SUCCESS
+    meta | "old": {} | SUCCESS | "old_meta": NaN
+    cells | "old": NaN | "old_status": NaN | "old_last_run": NaN
+    nulls | "old": null | "old_status": null | "old_meta": null
+    misfit | "old": {"text": NaN} | SUCCESS
+"#;
 
 #[tokio::test]
 async fn our_own_fields_are_read_and_kept_however_they_are_spelled() {
-    let (sandbox, calls) = (Sandbox::new(), Calls::default());
-    let deep = format!(
-        r#""old": {{"deep": {}}}, "old_status": "SUCCESS""#,
-        nested(200)
-    );
-    let cases = [
-        (
-            "nan",
-            r#""old": {"price": NaN, "text": "NaN"}, "old_status": "SUCCESS""#,
-        ),
-        (
-            "infinity",
-            r#""old": {"price": -Infinity}, "old_status": "SUCCESS""#,
-        ),
-        (
-            "surrogate",
-            r#""old": {"text": "\ud800\u0061"}, "old_status": "SKIPPED""#,
-        ),
-        (
-            "integer",
-            r#""old": {"number": 123456789012345678901234567890}, "old_status": "SUCCESS""#,
-        ),
-        (
-            "float",
-            r#""old": {"number": 1e-07}, "old_status": "SUCCESS", "old_last_run": NaN"#,
-        ),
-        (
-            "escapes",
-            r#""\u006fld": {"text": "\u00e9"}, "ol\u0064_status": "\u0053UCCESS""#,
-        ),
-        (
-            "unknown",
-            r#""old": {"text": "a", "x": [NaN], "x": 1}, "old_status": "SUCCESS""#,
-        ),
-        (
-            "meta",
-            r#""old": {}, "old_status": "SUCCESS", "old_meta": NaN"#,
-        ),
-        ("deep", deep.as_str()),
-        (
-            "cells",
-            r#""params": NaN, "old": NaN, "old_status": NaN, "old_last_run": NaN"#,
-        ),
-        (
-            "nulls",
-            r#""params": null, "old": null, "old_status": null, "old_meta": null"#,
-        ),
-        ("misfit", r#""old": {"text": NaN}, "old_status": "SUCCESS""#),
-    ];
-    for (key, fields) in cases {
-        write(&sandbox, key, &format!("{{{fields}}}"));
+    let sandbox = Sandbox::new();
+    let deep = format!(r#"deep | "old": {{"deep": {}}} | SUCCESS"#, nested(200));
+    let success = r#""old_status": "SUCCESS""#;
+    let cases = CASES.trim().lines().chain([deep.as_str()]).map(|case| {
+        let (key, fields) = case.trim().split_once(" | ").unwrap();
+        let fields = fields
+            .split(" | ")
+            .map(|field| field.replace("SUCCESS", success));
+        (key, fields.collect::<Vec<_>>())
+    });
+    for (key, fields) in cases.clone() {
+        write(&sandbox, key, &format!("{{{}}}", fields.join(",")));
     }
-    run(&sandbox, &calls).await.unwrap();
+    let ran = run(&sandbox).await;
     let mut told = String::new();
     for (key, fields) in cases {
         let status = sandbox.text(key);
+        let old = if ran.contains(&format!("{key}: old")) {
+            "ran"
+        } else {
+            "skipped"
+        };
+        if old == "skipped" {
+            // `new` comes after them.
+            let kept = format!("{{\n  \"name\": \"{key}\",\n  {},\n", fields.join(",\n  "));
+            let kept = kept.replace(success, r#""old_status": "SKIPPED""#);
+            let kept = kept.replace(r#""\u0053UCCESS""#, r#""SKIPPED""#);
+            assert!(status.starts_with(&kept), "{key}: {status}");
+        }
         let (_, new) = status.split_once("\"new\": ").unwrap();
-        let kept = fields
-            .split(", \"old_")
-            .all(|field| status.contains(field.trim_end_matches(", ")));
-        let old = if kept { "skipped" } else { "ran" };
         writeln!(told, "{key}: {old}, {}", new.lines().next().unwrap()).unwrap();
     }
     expect![[r#"
@@ -216,63 +185,62 @@ async fn our_own_fields_are_read_and_kept_however_they_are_spelled() {
         surrogate: skipped, "None \"�a\" 0e0",
         integer: skipped, "None \"\" 1.2345678901234568e29",
         float: skipped, "None \"\" 1e-7",
-        escapes: ran, "None \"é\" 0e0",
+        escapes: skipped, "None \"é\" 0e0",
         unknown: skipped, "None \"a\" 0e0",
         meta: skipped, "None \"\" 0e0",
-        deep: skipped, "None \"\" 0e0",
         cells: ran, "None \"\" 0e0",
         nulls: ran, "None \"\" 0e0",
         misfit: ran, "None \"\" 0e0",
+        deep: skipped, "None \"\" 0e0",
     "#]]
     .assert_eq(&told);
-    assert_eq!(calls.taken(), [3, cases.len()]);
+    assert!(run(&sandbox).await.is_empty(), "now all have succeeded");
 }
 
 #[tokio::test]
 async fn params_of_a_missing_cell_are_none() {
     let sandbox = Sandbox::new();
-    let deep = format!(r#"{{"params": {{"deep": {}, "n": NaN}}}}"#, nested(100));
+    let deep = format!(r#""params": {{"deep": {}, "n": NaN}}"#, nested(100));
     write(&sandbox, "alone", r#"{"params": NaN, "x": NaN}"#);
     write(&sandbox, "given", r#"{"x": NaN, "params": NaN}"#);
-    write(&sandbox, "deep", &deep);
-    let given = Tasks::from_pairs([("given", BTreeMap::from([("url", "http://a/")]))]).unwrap();
-    let tasks = given.and(Tasks::stored());
-    let run = Reading::in_dir(sandbox.dir())
-        .tasks(tasks)
-        .progress(Progress::Off);
-    let report = run.run().await.unwrap();
+    write(&sandbox, "deep", &format!("{{{deep}}}"));
+    let given = BTreeMap::from([("given", BTreeMap::from([("url", "http://a/")]))]);
+    let tasks = Tasks::from_pairs(given).unwrap().and(Tasks::stored());
+    let run = Reading::in_dir(sandbox.dir()).tasks(tasks);
+    let report = run.progress(Progress::Off).run().await.unwrap();
     assert_eq!((report.done(), report.failed()), (2, 1));
-    let head = |key| {
-        sandbox
-            .text(key)
-            .split("\"param_last_run\"")
+    let told = ["alone", "given", "deep"].map(|key| {
+        let status = sandbox.text(key).replace(&deep, "DEEP");
+        status
+            .split("  \"names_last_run\"")
             .next()
             .unwrap()
             .to_owned()
-    };
+    });
     expect![[r#"
         {
           "name": "alone",
           "params": NaN,
           "x": NaN,
-          "param_status": "ERROR RuntimeError::the task has no params",
-  "#]]
-    .assert_eq(&head("alone"));
-    expect![[r#"
+          "names_status": "ERROR RuntimeError::the task has no params",
         {
           "name": "given",
           "x": NaN,
           "params": {
             "url": "http://a/"
           },
-          "param": [
+          "names": [
             "url"
           ],
-          "param_status": "SUCCESS",
-  "#]]
-    .assert_eq(&head("given"));
-    assert!(
-        head("deep").contains(&deep[1..deep.len() - 1]),
-        "as they were spelled"
-    );
+          "names_status": "SUCCESS",
+        {
+          "name": "deep",
+          DEEP,
+          "names": [
+            "deep",
+            "n"
+          ],
+          "names_status": "SUCCESS",
+    "#]]
+    .assert_eq(&told.concat());
 }

@@ -26,7 +26,9 @@ workflow! { Lengths = scrape -> length; }
 /// A run of `W` over one page, under the key `page`.
 fn run<W: Workflow>(sandbox: &Sandbox, url: &str) -> Run<W> {
     let tasks = Tasks::from_pairs([("page", json!({ "url": url }))]).unwrap();
-    W::in_dir(sandbox.dir()).tasks(tasks).progress(Progress::Off)
+    W::in_dir(sandbox.dir())
+        .tasks(tasks)
+        .progress(Progress::Off)
 }
 
 /// The status of a page that `W` went over, and the body that was saved.
@@ -109,7 +111,10 @@ async fn text_is_decoded_by_the_charset_of_the_headers() {
     for charset in ["utf8", "latin1", "windows-1252", "shift_jis"] {
         let (status, _) = done::<Texts>(&site.url(&format!("/charset/{charset}"))).await;
         let text = status["text"].as_str().unwrap().to_owned();
-        assert!(text.contains(&format!("<title>{CHARSET_TEXT}</title>")), "{charset}: {text}");
+        assert!(
+            text.contains(&format!("<title>{CHARSET_TEXT}</title>")),
+            "{charset}: {text}"
+        );
         texts.push(text);
     }
     texts.dedup();
@@ -126,6 +131,17 @@ async fn bodies_of_any_size() {
         assert_eq!(status["scrape"]["size"], size);
         assert_eq!(status["scrape"]["content"], md5(&sent));
         assert_eq!(status["length"], size);
+    }
+}
+
+#[tokio::test]
+async fn up_to_20_redirects_are_followed() {
+    let site = Site::start();
+    for status in [301, 302, 303, 307, 308] {
+        let (found, body) =
+            done::<Pages>(&site.url(&format!("/redirect/20?status={status}"))).await;
+        assert_eq!(body, Page::new(0).html().as_bytes(), "{status}");
+        assert_eq!(found["scrape"]["size"], body.len(), "{status}");
     }
 }
 
@@ -190,5 +206,9 @@ async fn parallel_tasks_share_connections() {
     assert_eq!(report.done(), TASKS as u64, "{report}");
     assert_eq!(site.max_in_flight(), AT_ONCE);
     // While one is made anew another may come free, so there may be some more than tasks at once.
-    assert!(site.connections() <= 3 * AT_ONCE, "{} connections", site.connections());
+    assert!(
+        site.connections() <= 3 * AT_ONCE,
+        "{} connections",
+        site.connections()
+    );
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use expect_test::expect;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -103,7 +104,7 @@ struct Witness {
 }
 
 impl Staged for Witness {
-    fn write<'a>(&'a mut self, _: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn write(&mut self, _: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
         async { Ok(()) }.boxed()
     }
 
@@ -124,7 +125,10 @@ async fn staged(store: &DirStore, key: &Key, content: &str) -> Box<dyn Staged> {
         .stage(&BodyName::new(key, "page").unwrap())
         .await
         .unwrap();
-    staged.write(content.as_bytes()).await.unwrap();
+    staged
+        .write(Bytes::copy_from_slice(content.as_bytes()))
+        .await
+        .unwrap();
     staged.finish().await.unwrap();
     staged
 }

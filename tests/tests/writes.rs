@@ -225,7 +225,7 @@ async fn a_changed_output_waits_for_its_readers_however_long() {
         let waiting = store.status().await;
         assert_eq!(outputs(&waiting)[..2], [json!("good day"), json!("HELLO")]);
         // Further runs that leave the readers out don't hide it either.
-        run(&store, "good day", "!", |run| run.only::<source>()).await;
+        run(&store, "good day", "!", Run::only::<source>).await;
         run(&store, "good day", "!", |run| {
             run.force::<source>().only::<source>()
         })

@@ -65,8 +65,10 @@ struct Status<'a> {
     name: &'a str,
     params: Params<'a>,
     scrape: Scraped,
-    scrape_status: &'a str,
-    scrape_last_run: String,
+    #[serde(rename = "scrape_status")]
+    verdict: &'a str,
+    #[serde(rename = "scrape_last_run")]
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -95,8 +97,8 @@ async fn page(shared: &Shared, url: String) -> Result<()> {
             content: md5_hex(&body),
             response_headers: as_map(&headers),
         },
-        scrape_status: "SUCCESS",
-        scrape_last_run: Utc::now().format("%Y-%m-%d %H:%M:%S%.6f").to_string(),
+        verdict: "SUCCESS",
+        at: Utc::now().format("%Y-%m-%d %H:%M:%S%.6f").to_string(),
     };
     let place = shared.dir.join(format!("{key}.scrape"));
     let mut file = OpenOptions::new()

@@ -93,7 +93,9 @@ pub(crate) async fn call(at: &Site) -> Called {
                     error: error.to_string().into(),
                     pause,
                 });
-                let stopped = at.seat.aside(at.scope.stop.requested_within(pause)).await;
+                let pause = at.seat.aside(at.scope.stop.requested_within(pause));
+                // Boxed, since few tasks come here and all would carry it.
+                let stopped = Box::pin(pause).await;
                 if stopped {
                     return Called::Ended(call.end(Err(error), attempts, elapsed));
                 }

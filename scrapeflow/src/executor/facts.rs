@@ -12,7 +12,7 @@ use super::decide::{Facts, Recorded, RetryFailed};
 use super::input::{Input, Sources, saved_files};
 use super::settings::Settled;
 use super::step::Step;
-use crate::status::{Meta, SavedFile, Status, Verdict};
+use crate::status::{Meta, Record, SavedFile, Status, Verdict};
 use crate::store::{BodyName, Store, StoreError};
 
 /// A task as it was found and as it is now.
@@ -38,7 +38,9 @@ pub(crate) async fn facts(
     let (changed, damaged) = if stands {
         let changed = changed(step, &meta, task);
         let damaged = match changed {
-            None if !step.needs.network => damaged(step, index, task.now.status, store).await?,
+            None if !step.needs.network => {
+                damaged(step, &record, &meta, task.now.status, store).await?
+            }
             _ => None,
         };
         (changed, damaged)
@@ -150,19 +152,19 @@ pub(crate) fn stale_readers(
 /// What is wrong with what an executor left, if anything.
 async fn damaged(
     step: &Step,
-    index: usize,
+    record: &Record<'_>,
+    meta: &Meta,
     status: &Status,
     store: &dyn Store,
 ) -> Result<Option<String>, StoreError> {
-    let record = status.record(index);
     let output = record.output.unwrap_or("null");
     if let Err(why) = step.fits(output) {
         return Ok(Some(format!(
             "its stored output doesn't fit its type: {why}"
         )));
     }
-    for file in record.meta().files {
-        if let Some(wrong) = damaged_file(&file, status, store).await? {
+    for file in &meta.files {
+        if let Some(wrong) = damaged_file(file, status, store).await? {
             return Ok(Some(wrong));
         }
     }

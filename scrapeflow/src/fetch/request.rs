@@ -42,8 +42,8 @@ impl Request {
     /// If the URL is invalid, the server cannot be reached or breaks off, or the status isn't accepted; each
     /// is recorded under its class.
     pub async fn send(self) -> Result<Response> {
-        let url =
-            url::Url::parse(&self.url).map_err(|error| Error::from(error).context(&self.url))?;
+        let url = url::Url::parse(&self.url)
+            .map_err(|error| Error::from(error).context(format_args!("`{}`", self.url)))?;
         let answer = self.client.http().get(url).send().await?;
         let status = answer.status().as_u16();
         self.call.site().scope.events.publish(&Event::Fetched {

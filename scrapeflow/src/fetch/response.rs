@@ -76,7 +76,7 @@ impl Response {
         let mut size = 0;
         while let Some(chunk) = self.answer.chunk().await? {
             size += chunk.len() as u64;
-            file.write(&chunk).await?;
+            file.write_bytes(chunk).await?;
         }
         received(&self.call, size);
         let saved = file.finish().await?;

@@ -45,9 +45,11 @@ impl Stream for Events {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let event = std::task::ready!(self.receiver.poll_recv(cx));
         // What was lost at the end is told there.
-        Poll::Ready(event.or_else(|| match self.missed.swap(0, Ordering::Relaxed) {
-            0 => None,
-            lost => Some(Event::Missed(lost)),
-        }))
+        Poll::Ready(
+            event.or_else(|| match self.missed.swap(0, Ordering::Relaxed) {
+                0 => None,
+                lost => Some(Event::Missed(lost)),
+            }),
+        )
     }
 }

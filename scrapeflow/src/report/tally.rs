@@ -1,7 +1,7 @@
 //! The report in the making: a listener that counts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,11 @@ use super::{EXAMPLES, ExecutorReport, Report};
 
 /// Counts what it hears.
 #[derive(Debug, Clone)]
-pub(crate) struct Counter(Arc<Mutex<Report>>);
+pub(crate) struct Counter {
+    report: Arc<Mutex<Report>>,
+    /// By a clock that nobody sets.
+    pub(crate) began: Instant,
+}
 
 impl Counter {
     pub(crate) fn new(
@@ -24,7 +28,7 @@ impl Counter {
                 ..ExecutorReport::default()
             })
             .collect();
-        Self(Arc::new(Mutex::new(Report {
+        let report = Report {
             workflow: workflow.to_owned(),
             started,
             elapsed: Duration::ZERO,
@@ -39,7 +43,11 @@ impl Counter {
             retries: 0,
             bytes: 0,
             broken: Vec::new(),
-        })))
+        };
+        Self {
+            report: Arc::new(Mutex::new(report)),
+            began: Instant::now(),
+        }
     }
 
     pub(crate) fn listener(&self) -> Listener {
@@ -49,7 +57,7 @@ impl Counter {
 
     /// The report as it stands.
     pub(crate) fn report(&self) -> MutexGuard<'_, Report> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

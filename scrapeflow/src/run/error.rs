@@ -7,7 +7,6 @@ use super::stop::Cause;
 use crate::report::Report;
 use crate::report::event::Outcome;
 use crate::report::tally::Counter;
-use crate::schedule::Drained;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::task::TaskError;
 
@@ -76,26 +75,25 @@ impl RunError {
     }
 }
 
-/// The end of a run: its report, or the error that holds it.
+/// The end of a run: its report, or the error that holds it. `ended` is `None` where tasks that were cut off
+/// didn't notice it, and `unfinished` is how many.
 pub(crate) fn conclude(
     scope: &Scope,
     counter: &Counter,
-    pulled: Result<(), RunError>,
-    drained: Drained,
+    ended: Option<Result<(), RunError>>,
+    unfinished: usize,
 ) -> Result<Report, RunError> {
     let cause = scope.stop.take_cause();
     let report = {
         let mut report = counter.report();
-        report.elapsed = (chrono::Utc::now() - report.started)
-            .to_std()
-            .unwrap_or_default();
+        report.elapsed = counter.began.elapsed();
         report.interrupted = matches!(cause, Some(Cause::Asked));
-        if let Drained::Abandoned(tasks) = drained {
-            report.abandoned = tasks;
+        if ended.is_none() {
+            report.abandoned = unfinished;
         }
         report.clone()
     };
-    let error = match (pulled, cause) {
+    let error = match (ended.unwrap_or(Ok(())), cause) {
         (Err(error), _) => Some(error),
         (Ok(()), None | Some(Cause::Asked)) => broken(&report, &scope.store.location()),
         (Ok(()), Some(Cause::Unhandled(why))) => Some(RunError::new(RunErrorKind::Unhandled, why)),

@@ -71,7 +71,9 @@ impl Plan {
 
 pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
     let scope = setup.scope;
-    let mut tasks = pull(setup.tasks, setup.limit, &scope).await?.stream;
+    let mut tasks = pull(setup.tasks.tasks, setup.tasks.limit, &scope)
+        .await?
+        .stream;
     let mut planned = Vec::new();
     while let Some(task) = tasks.try_next().await? {
         let key = task.key().clone();
@@ -114,7 +116,9 @@ async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunEr
             .collect();
         planned.push(match trip.decide(index).await? {
             // Changed because a failure took it away: it may come back as it was.
-            Decision::Run(Why::Changed(input)) if changing.iter().any(|name| is_of(&input, name)) => {
+            Decision::Run(Why::Changed(input))
+                if changing.iter().any(|name| is_of(&input, name)) =>
+            {
                 PlannedStep::IfChanged(changing)
             }
             Decision::Run(why) => PlannedStep::Run(why),

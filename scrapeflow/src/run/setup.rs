@@ -20,14 +20,19 @@ use crate::task::Tasks;
 
 /// A run, ready to begin.
 pub(crate) struct Setup {
-    pub(crate) workflow: &'static str,
     pub(crate) scope: Arc<Scope>,
-    pub(crate) tasks: Option<Tasks>,
-    pub(crate) limit: Option<u64>,
-    pub(crate) limits: Limits,
+    pub(crate) tasks: AllTasks,
     pub(crate) stopping: Stopping,
     pub(crate) durability: Durability,
     pub(crate) counter: Counter,
+}
+
+/// Which tasks, and how many at once.
+pub(crate) struct AllTasks {
+    pub(crate) workflow: &'static str,
+    pub(crate) tasks: Option<Tasks>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) limits: Limits,
 }
 
 pub(crate) fn set_up(
@@ -73,11 +78,13 @@ pub(crate) fn set_up(
         events: Publisher::new(listeners),
     };
     Ok(Setup {
-        workflow,
         scope: Arc::new(scope),
-        tasks: said.tasks,
-        limit: said.limit,
-        limits: said.limits,
+        tasks: AllTasks {
+            workflow,
+            tasks: said.tasks,
+            limit: said.limit,
+            limits: said.limits,
+        },
         stopping: Stopping {
             grace: said.grace,
             when: said.when,

@@ -14,6 +14,10 @@ use crate::report::event::{Event, Listener, Outcome, Publisher};
 /// Attempts that are under way when a run stops get this long unless something else is said.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
+/// How long what was cut off gets to notice, before it is left to itself: an executor that never yields
+/// cannot be ended.
+const ABANDON_AFTER: Duration = Duration::from_secs(1);
+
 /// A future of the caller's, which resolves to how to wait for its second time.
 pub(crate) type When = BoxFuture<'static, BoxFuture<'static, ()>>;
 
@@ -23,13 +27,13 @@ pub(crate) struct Stopping {
 }
 
 impl Stopping {
-    /// Drives `work`, stopping it when asked.
+    /// Drives `work`, stopping it when asked; `None` if it was cut off and didn't notice.
     pub(crate) async fn while_running<F: Future>(
         self,
         stop: &Stop,
         events: &Publisher,
         work: F,
-    ) -> F::Output {
+    ) -> Option<F::Output> {
         let asked = async {
             if !self.when.is_empty() {
                 let (again, _, _) = select_all(self.when).await;
@@ -46,12 +50,17 @@ impl Stopping {
             stop.cut();
             pending::<Infallible>().await
         };
+        let too_late = async {
+            stop.cut_off().await;
+            tokio::time::sleep(ABANDON_AFTER).await;
+        };
         tokio::select! {
-            // Work last, so that nothing starts under a stop that is there already.
+            // Work behind what stops it, so that nothing starts under a stop that is there already.
             biased;
             never = asked => match never {},
             never = grace => match never {},
-            output = work => output,
+            output = work => Some(output),
+            () = too_late => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::scope::Scope;
 use crate::executor::call::Site;
@@ -12,8 +12,8 @@ use crate::executor::facts::{Now, facts};
 use crate::executor::input::fingerprint;
 use crate::report::event::{Event, Outcome};
 use crate::schedule::Seat;
-use crate::status::Status;
 use crate::status::merge::News;
+use crate::status::{Status, json};
 use crate::store::{Staged, StoreError, StoreErrorKind};
 use crate::task::{Key, Task};
 
@@ -30,6 +30,7 @@ pub(crate) struct Trip<'a> {
     /// Steps whose success was found without a record of what it was made of; looked for when something is
     /// about to change.
     pub(super) unrecorded: Option<Vec<usize>>,
+    began: DateTime<Utc>,
     saved: bool,
 }
 
@@ -69,6 +70,7 @@ impl<'a> Trip<'a> {
             params,
             new_params,
             unrecorded: None,
+            began: Utc::now(),
             saved: false,
         }))
     }
@@ -109,7 +111,7 @@ impl<'a> Trip<'a> {
             &scope.settled[step],
             scope.retry_failed,
             task,
-            Utc::now(),
+            self.began,
             &*scope.store,
         );
         Ok(decide(&facts.await?))
@@ -180,8 +182,13 @@ fn settle_params(task: &Task, status: &Status) -> (Option<Arc<str>>, bool) {
     match task.params() {
         None => (stored.map(Arc::from), false),
         Some(own) => match stored {
-            Some(stored) if fingerprint(stored) == fingerprint(own) => (Some(stored.into()), false),
+            Some(stored) if says_the_same(stored, own) => (Some(stored.into()), false),
             _ => (Some(own.into()), true),
         },
     }
+}
+
+/// Whether two objects are the same; mostly they are spelled the same, but for white space.
+fn says_the_same(stored: &str, own: &str) -> bool {
+    json::is_spelled_alike(stored, own) || fingerprint(stored) == fingerprint(own)
 }

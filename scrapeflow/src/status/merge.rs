@@ -1,5 +1,7 @@
 //! What became of an executor goes into the status: a pure function from the old status to the new.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use super::json::{self, Edit};
@@ -42,15 +44,17 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     edits.quoted(Layout::NAME, "name", status.key.as_str(), Only::IfAbsent);
     // New fields follow the one that is edited before them: params that are there already are edited last.
     let is_new = status.stored_params().is_none();
-    let params = news.params.map(str::to_owned);
-    if let Some(params) = params.clone().filter(|_| is_new) {
+    if let Some(params) = news.params.filter(|_| is_new) {
         edits.raw("params", Some(params));
     }
     if let Some(ran) = &news.ran {
         let name = |part| layout.field(ran.step, part);
         let (output, verdict) = match ran.ended {
-            Ended::Success(json) => (Some(json.to_owned()), "SUCCESS".to_owned()),
-            Ended::Error(error) => (None, format!("ERROR {}::{error}", error.class())),
+            Ended::Success(json) => (Some(json), Cow::Borrowed("SUCCESS")),
+            Ended::Error(error) => (
+                None,
+                Cow::Owned(format!("ERROR {}::{error}", error.class())),
+            ),
         };
         edits.raw(name(Part::Output), output);
         edits.raw(name(Part::Status), Some(quoted(&verdict)));
@@ -74,7 +78,7 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
         );
         edits.meta(layout.field(*step, Part::Meta), meta);
     }
-    if let Some(params) = params.filter(|_| !is_new) {
+    if let Some(params) = news.params.filter(|_| !is_new) {
         edits.raw("params", Some(params));
     }
     edits.apply(status)
@@ -88,7 +92,7 @@ enum Only {
 
 struct Edits<'a> {
     status: &'a Status,
-    list: Vec<(&'a str, Option<String>)>,
+    list: Vec<(&'a str, Option<Cow<'a, str>>)>,
 }
 
 impl<'a> Edits<'a> {
@@ -99,8 +103,8 @@ impl<'a> Edits<'a> {
         }
     }
 
-    fn raw(&mut self, name: &'a str, json: Option<String>) {
-        self.list.push((name, json));
+    fn raw(&mut self, name: &'a str, json: Option<impl Into<Cow<'a, str>>>) {
+        self.list.push((name, json.map(Into::into)));
     }
 
     fn quoted(&mut self, place: usize, name: &'a str, text: &str, only: Only) {
@@ -122,7 +126,7 @@ impl<'a> Edits<'a> {
     /// Names a field without changing what it says.
     fn keep(&mut self, place: usize, name: &'a str) {
         if let Some(raw) = self.status.at(place) {
-            self.raw(name, Some(raw.to_owned()));
+            self.raw(name, Some(raw));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::StoreError;
@@ -74,7 +75,7 @@ pub trait Staged: Send + Sync {
     ///
     /// # Errors
     /// If it cannot be written (disk full).
-    fn write<'a>(&'a mut self, chunk: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// All chunks were written: makes them as durable as the run asked for.
     ///

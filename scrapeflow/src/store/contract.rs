@@ -168,7 +168,7 @@ async fn bodies_come_in_any_size(store: &impl Store) {
         let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
         let mut staged = ok(store.stage(&body(&name, "scrape")).await);
         for chunk in bytes.chunks(10_007) {
-            ok(staged.write(chunk).await);
+            ok(staged.write(Bytes::copy_from_slice(chunk)).await);
         }
         ok(staged.finish().await);
         ok(store.save(&key(&name), "{}", vec![staged]).await);
@@ -199,7 +199,7 @@ async fn begin(store: &impl Store) -> super::Lease {
 
 async fn stage(store: &impl Store, key: &str, suffix: &str, bytes: &[u8]) -> Box<dyn Staged> {
     let mut staged = ok(store.stage(&body(key, suffix)).await);
-    ok(staged.write(bytes).await);
+    ok(staged.write(Bytes::copy_from_slice(bytes)).await);
     ok(staged.finish().await);
     staged
 }

@@ -141,8 +141,8 @@ struct StagedInMemory {
 }
 
 impl Staged for StagedInMemory {
-    fn write<'a>(&'a mut self, chunk: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.bytes.extend_from_slice(chunk);
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.bytes.extend_from_slice(&chunk);
         future::ready(Ok(())).boxed()
     }
 

@@ -7,17 +7,16 @@
 
 mod ready;
 mod spelling;
+mod world;
 
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 use expect_test::expect;
 use scrapeflow::prelude::*;
 use scrapeflow::store::DirStore;
 use scrapeflow::{RetryFailed, summary};
-use scrapeflow_tests::{Answer, Ending, Sandbox, Site};
 use spelling::{compare, field};
+use world::{copied, parse, resume, serve};
 
 const STD: &str = "a195c406d8bcac189d220f992cb3c3d4";
 const VEC: &str = "7a11bb0dd392fa2772d467c73d66783c";
@@ -25,101 +24,6 @@ const OPTION: &str = "3e92be5fc9ee728e23b17667eb2e0c5a";
 const MISSING: &str = "129b0466c7f18db37abbe0d39defd6e3";
 const SHORT: &str = "edbdbac0cec0eca394b81bb1be45bcc1";
 const POST: &str = "post é 1";
-
-/// The site that stands in for the server that the params name.
-struct Server(String);
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Page {
-    url: String,
-}
-
-/// What the predecessor's `parse` returned.
-#[derive(Debug, Serialize, Deserialize)]
-struct Parsed {
-    title: String,
-    links: usize,
-    länge: usize,
-    nested: Vec<Nested>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Nested {
-    a: f64,
-    b: Option<f64>,
-}
-
-#[executor]
-async fn scrape(
-    Params(page): Params<Page>,
-    fetch: Fetch,
-    server: State<Server>,
-) -> Result<Scraped> {
-    let url = page.url.replace("http://127.0.0.1:8099", &server.0);
-    fetch.get(&url).accept_status(200).save("scrape").await
-}
-
-/// As the predecessor's, but for JSON, which failed there.
-#[executor]
-async fn parse(page: Body<scrape>) -> Result<Parsed> {
-    let text = page.text();
-    let title = if text.starts_with('{') {
-        "JSON"
-    } else {
-        let (_, rest) = text
-            .split_once("<title>")
-            .recorded("could not find a title")?;
-        rest.split('<').next().unwrap_or_default()
-    };
-    Ok(Parsed {
-        title: title.to_owned(),
-        links: text.matches("<a ").count(),
-        länge: text.chars().count(),
-        nested: vec![Nested { a: 1.5, b: None }],
-    })
-}
-
-#[executor]
-async fn nothing(_parsed: Output<parse>) -> Result<()> {
-    Ok(())
-}
-
-workflow! { Resumed = scrape -> parse -> nothing; }
-
-/// A copy of the predecessor's directory.
-fn copied() -> Sandbox {
-    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/predecessor");
-    let sandbox = Sandbox::new();
-    for entry in fs::read_dir(made).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        sandbox.write(name, fs::read(&path).unwrap());
-    }
-    sandbox
-}
-
-/// What a server that was mended in part answers; `/short.html` still breaks off.
-fn serve() -> Site {
-    let site = Site::start();
-    for path in ["/missing.html", "/drop.html", "/slow.html"] {
-        site.route(path, move |_| {
-            Answer::html(format!("<title>{path}</title>"))
-        });
-    }
-    site.route("/short.html", |_| {
-        Answer::text("abc")
-            .header("Content-Length", "1000")
-            .ending(Ending::Cut)
-    });
-    site
-}
-
-fn resume(sandbox: &Sandbox, site: &Site) -> Run<Resumed> {
-    let server = Server(site.url("/").trim_end_matches('/').to_owned());
-    Resumed::in_dir(sandbox.dir())
-        .state(server)
-        .progress(Progress::Off)
-}
 
 #[tokio::test]
 async fn what_succeeded_is_skipped_and_what_failed_runs_again() {

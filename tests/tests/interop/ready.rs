@@ -4,7 +4,8 @@ use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 
 use crate::spelling::field;
-use crate::{MISSING, STD, VEC, copied};
+use crate::world::copied;
+use crate::{MISSING, STD, VEC};
 
 /// Returns another type than the predecessor's.
 #[executor]

@@ -55,7 +55,11 @@ impl Pages {
 
 /// A page: its first line as [`words`] has it, then what differs in every byte from the version before.
 pub(crate) fn text(page: usize, version: u64) -> String {
-    let size = if page.is_multiple_of(ONE_IN) { 100_000 } else { 200 };
+    let size = if page.is_multiple_of(ONE_IN) {
+        100_000
+    } else {
+        200
+    };
     let filler = char::from(b'a' + u8::try_from(version % 26).unwrap());
     let line = words(page, version).join(" ");
     format!("{line}\n{}\n", String::from(filler).repeat(size))
@@ -65,14 +69,23 @@ pub(crate) fn text(page: usize, version: u64) -> String {
 pub(crate) fn words(page: usize, version: u64) -> Vec<String> {
     let more = usize::try_from(version % 3).unwrap();
     let words = ["page", &page.to_string(), "version", &version.to_string()].map(str::to_owned);
-    words.into_iter().chain(vec!["again".to_owned(); more]).collect()
+    words
+        .into_iter()
+        .chain(vec!["again".to_owned(); more])
+        .collect()
 }
 
 /// The version of a page, which has to be exactly so.
 pub(crate) fn version_of(page: usize, bytes: &[u8]) -> u64 {
     let read = String::from_utf8_lossy(bytes);
-    let version = read.split([' ', '\n']).nth(3).and_then(|word| word.parse().ok());
+    let version = read
+        .split([' ', '\n'])
+        .nth(3)
+        .and_then(|word| word.parse().ok());
     let version = version.unwrap_or_else(|| panic!("page {page} is {} strange bytes", bytes.len()));
-    assert!(text(page, version) == read, "page {page} is not version {version} of it");
+    assert!(
+        text(page, version) == read,
+        "page {page} is not version {version} of it"
+    );
     version
 }

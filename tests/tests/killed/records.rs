@@ -47,7 +47,10 @@ impl Records {
     pub(crate) fn read(dir: &Path, before: &Self, ahead: Ahead) -> Self {
         let own = dir.join(".scrapeflow");
         let read = |page: usize| {
-            let (status, body) = (format!("page-{page}.status.json"), format!("page-{page}.scrape"));
+            let (status, body) = (
+                format!("page-{page}.status.json"),
+                format!("page-{page}.scrape"),
+            );
             let place = [dir.join(&status), dir.join(&body)];
             let stamps = place.each_ref().map(|path| stamp(path));
             if let Some(known) = before.0.get(page)
@@ -56,16 +59,18 @@ impl Records {
                 return known.clone();
             }
             let [placed_status, placed_body] = place.map(|path| bytes(&path));
-            Rc::new(match Record::of(page, placed_status.as_deref(), placed_body.as_deref()) {
-                Ok(record) => Record { stamps, ..record },
-                Err(wrong) => {
-                    let waiting = bytes(&own.join(&status)).filter(|_| ahead == Ahead::Allowed);
-                    let waiting = waiting.unwrap_or_else(|| panic!("page {page} {wrong}"));
-                    let body = bytes(&own.join(&body)).or(placed_body);
-                    let record = Record::of(page, Some(&waiting), body.as_deref());
-                    record.unwrap_or_else(|wrong| panic!("page {page} on its way {wrong}"))
-                }
-            })
+            Rc::new(
+                match Record::of(page, placed_status.as_deref(), placed_body.as_deref()) {
+                    Ok(record) => Record { stamps, ..record },
+                    Err(wrong) => {
+                        let waiting = bytes(&own.join(&status)).filter(|_| ahead == Ahead::Allowed);
+                        let waiting = waiting.unwrap_or_else(|| panic!("page {page} {wrong}"));
+                        let body = bytes(&own.join(&body)).or(placed_body);
+                        let record = Record::of(page, Some(&waiting), body.as_deref());
+                        record.unwrap_or_else(|wrong| panic!("page {page} on its way {wrong}"))
+                    }
+                },
+            )
         };
         Self((0..ALL).map(read).collect())
     }
@@ -100,10 +105,18 @@ impl Record {
 
     /// Checks that all is done, and of one version of the page.
     pub(crate) fn check_done(&self, page: usize) {
-        assert!(self.done.iter().all(Option::is_some), "page {page}: {:?}", self.done);
+        assert!(
+            self.done.iter().all(Option::is_some),
+            "page {page}: {:?}",
+            self.done
+        );
         let words = self.version.map(|version| words(page, version));
         let words = words.expect("a page that was scraped");
-        assert_eq!(self.outputs, [json!(words), json!(words.len())], "page {page}");
+        assert_eq!(
+            self.outputs,
+            [json!(words), json!(words.len())],
+            "page {page}"
+        );
     }
 }
 

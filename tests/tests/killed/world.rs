@@ -108,7 +108,12 @@ impl World {
         for page in 0..ALL {
             self.records.of(page).check_done(page);
         }
-        let names = |page: usize| [format!("page-{page}.scrape"), format!("page-{page}.status.json")];
+        let names = |page: usize| {
+            [
+                format!("page-{page}.scrape"),
+                format!("page-{page}.status.json"),
+            ]
+        };
         let mut names: Vec<String> = (0..ALL).flat_map(names).collect();
         names.sort();
         assert!(self.sandbox.files() == names, "{:?}", self.sandbox.files());
@@ -171,15 +176,23 @@ impl World {
         let waiting: Vec<usize> = waiting.take(MOST).collect();
         let page = self.random.choice(waiting).unwrap_or(first);
         let place = self.random.choice(["", ".scrapeflow"]).unwrap_or_default();
-        let end = self.random.choice(["scrape", "status.json"]).unwrap_or_default();
-        self.sandbox.dir().join(place).join(format!("page-{page}.{end}"))
+        let end = self
+            .random
+            .choice(["scrape", "status.json"])
+            .unwrap_or_default();
+        self.sandbox
+            .dir()
+            .join(place)
+            .join(format!("page-{page}.{end}"))
     }
 
     /// Waits until the site has read all that killed processes sent. What connects now is accepted after
     /// them.
     async fn settle(&self) {
         let mut stream = TcpStream::connect(self.site.address()).unwrap();
-        stream.write_all(b"GET /settled HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
+        stream
+            .write_all(b"GET /settled HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .unwrap();
         stream.read_to_end(&mut Vec::new()).unwrap();
         drop(stream);
         self.site.until(|site| site.open_connections() == 0).await;

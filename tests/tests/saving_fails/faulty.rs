@@ -147,7 +147,7 @@ struct FaultyStaged {
 }
 
 impl Staged for FaultyStaged {
-    fn write<'a>(&'a mut self, chunk: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
         match self.fault.pass(Op::Write) {
             Ok(()) => self.inner.write(chunk),
             Err(error) => future::ready(Err(error)).boxed(),

@@ -3,6 +3,8 @@
 //!
 //! Here a store fails at every single call in turn; `disk` does it with real files and real limits.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 #[cfg(unix)]
 mod disk;
 mod faulty;

@@ -146,8 +146,16 @@ impl FileWriter {
     /// # Errors
     /// If the store fails.
     pub async fn write(&mut self, chunk: &[u8]) -> Result<()> {
+        self.write_bytes(Bytes::copy_from_slice(chunk)).await
+    }
+
+    /// Appends a chunk without copying it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn write_bytes(&mut self, chunk: Bytes) -> Result<()> {
         self.size += chunk.len() as u64;
-        self.md5.update(chunk);
+        self.md5.update(&chunk);
         self.staged.write(chunk).await?;
         Ok(())
     }

@@ -14,6 +14,7 @@
 //! | --- | --- |
 //! | `field` | where a field stands; `split` |
 //! | `edit`, `piece` | a changed field; `rewrite`, and what it writes |
+//! | `alike` | texts that differ in white space only |
 //! | `canonical`, `tree` | the spelling that fingerprints are made of; a value taken apart |
 //! | `lenient` | typed values from what Python writes |
 //! | `layout` | indentation |
@@ -21,6 +22,7 @@
 //! | `walk`, `scanner`, `brackets` | the grammar, its tokens, what is open |
 //! | `malformed` | what is wrong with a text, and where |
 
+mod alike;
 mod brackets;
 mod canonical;
 mod edit;
@@ -38,6 +40,7 @@ mod string;
 mod tree;
 mod walk;
 
+pub(crate) use alike::is_spelled_alike;
 pub(crate) use canonical::canonical;
 pub(crate) use edit::{Edit, rewrite};
 pub(crate) use field::{Field, split};

@@ -1,7 +1,7 @@
 //! The names of the directory's files, and the ways in which they are written and made durable.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -83,6 +83,29 @@ impl Files {
 /// The error, followed by what to do.
 pub(super) fn with_remedy(error: &io::Error, remedy: &str) -> io::Error {
     io::Error::new(error.kind(), format!("{error}; {remedy}"))
+}
+
+/// What most statuses fit in, in bytes.
+const USUAL: usize = 4096;
+
+/// A whole file, without asking for its size first: most are small, and end in the first read.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = vec![0; USUAL];
+    let mut read = 0;
+    loop {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if read == bytes.len() {
+            bytes.resize(2 * read, 0);
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

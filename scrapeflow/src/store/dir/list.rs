@@ -7,7 +7,7 @@ use std::path::Path;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 
-use super::files::STATUS;
+use super::files::{self, STATUS};
 use crate::store::{BodyStream, StoreError};
 use crate::task::Key;
 
@@ -41,7 +41,7 @@ pub(super) fn keys(dir: &Path) -> BoxStream<'_, Result<Key, StoreError>> {
 pub(super) fn statuses(dir: &Path) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
     let read = move |key: Key| {
         let path = dir.join(format!("{key}{STATUS}"));
-        let bytes = fs::read(&path).map_err(|error| unreadable(&path, error))?;
+        let bytes = files::read(&path).map_err(|error| unreadable(&path, error))?;
         Ok((key, bytes.into()))
     };
     keys(dir)

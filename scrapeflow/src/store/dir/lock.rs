@@ -6,7 +6,18 @@ use std::fs::{File, TryLockError};
 use super::files::{Files, with_remedy};
 use crate::store::StoreError;
 
-pub(super) fn take(files: &Files) -> Result<File, StoreError> {
+/// Held until it is dropped.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone wouldn't do: a process that is being started from this one shares the open file
+        // for a moment. Where it fails, closing has to do.
+        let _ = self.0.unlock();
+    }
+}
+
+pub(super) fn take(files: &Files) -> Result<Lock, StoreError> {
     let path = files.lock();
     let failed = |error| {
         let remedy = "give the run a directory in which it can write and lock files";
@@ -15,7 +26,7 @@ pub(super) fn take(files: &Files) -> Result<File, StoreError> {
     };
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::in_use(format!(
             "{} is in use by another run; wait for it to end or give this one another directory",
             files.dir().display()

@@ -61,7 +61,7 @@ impl DirStore {
 
     fn read_now(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
         let path = self.files.status(key);
-        match fs::read(&path) {
+        match files::read(&path) {
             Ok(bytes) => Ok(Some(bytes.into())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // A link that points nowhere is "not found" too, but something is there.
@@ -87,7 +87,10 @@ impl DirStore {
             Ok(()) => self.syncing.file(&temporary).await,
             failed => failed,
         };
-        let failed = |error| StoreError::io(format!("cannot save the status of `{key}`"), error);
+        let failed = |error| {
+            let place = self.files.status(key);
+            StoreError::io(format!("cannot save {}", place.display()), error)
+        };
         if let Err(error) = written {
             // A complete one would pass for saved at the next sweep, without the bodies that it names.
             let _ = fs::remove_file(&temporary);
@@ -100,10 +103,8 @@ impl DirStore {
             }
         }
         let place = self.files.status(key);
-        if let Err(error) = fs::rename(&temporary, &place) {
-            let _ = fs::remove_file(&temporary);
-            return Err(failed(error));
-        }
+        // If this fails the temporary file stays: the bodies have their names, and the next run finishes.
+        fs::rename(&temporary, &place).map_err(failed)?;
         self.syncing
             .renamed(place, self.files.dir())
             .await
@@ -145,9 +146,8 @@ impl Store for DirStore {
         &'a self,
         name: &'a BodyName,
     ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
-        let staged = StagedFile::create(&self.files, self.syncing.clone(), name)
-            .map(|staged| Box::new(staged) as Box<dyn Staged>);
-        future::ready(staged).boxed()
+        let staged: Box<dyn Staged> = Box::new(StagedFile::new(&self.files, &self.syncing, name));
+        future::ready(Ok(staged)).boxed()
     }
 
     fn open<'a>(

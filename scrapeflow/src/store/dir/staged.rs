@@ -1,78 +1,114 @@
 //! A body that is being written: in place where nothing is named so yet, else beside the older one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, IoSlice, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 
 use super::files::{Files, Syncing};
 use crate::store::{BodyName, Staged, StoreError};
 
-/// Most pages fit, so that they reach the file in one write.
-const BUFFER: usize = 64 * 1024;
+/// How much is held back before it is written: most pages fit, and reach the file in one call without
+/// having been copied.
+const HELD: usize = 256 * 1024;
 
 pub(super) struct StagedFile {
     name: BodyName,
     files: Arc<Files>,
     syncing: Arc<Syncing>,
-    written_at: PathBuf,
-    place: PathBuf,
-    /// `None` once it is finished.
-    file: Option<BufWriter<File>>,
+    held: Vec<Bytes>,
+    held_bytes: usize,
+    written: Option<Written>,
     published: bool,
 }
 
+/// The file, where it is until it is published, and its name after that.
+struct Written {
+    file: File,
+    at: PathBuf,
+    place: PathBuf,
+}
+
 impl StagedFile {
-    pub(super) fn create(
-        files: &Arc<Files>,
-        syncing: Arc<Syncing>,
-        name: &BodyName,
-    ) -> Result<Self, StoreError> {
-        let place = files.body(name);
-        let (written_at, file) = match create_new(&place) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let temporary = files.temporary_body(name);
-                let file = File::create(&temporary);
-                (temporary, file)
-            }
-            created => (place.clone(), created),
-        };
-        let file = file.map_err(|error| cannot_save(name, error))?;
-        Ok(Self {
+    pub(super) fn new(files: &Arc<Files>, syncing: &Arc<Syncing>, name: &BodyName) -> Self {
+        Self {
             name: name.clone(),
             files: files.clone(),
-            syncing,
-            written_at,
-            place,
-            file: Some(BufWriter::with_capacity(BUFFER, file)),
+            syncing: syncing.clone(),
+            held: Vec::new(),
+            held_bytes: 0,
+            written: None,
             published: false,
-        })
-    }
-
-    async fn finish_now(&mut self) -> Result<(), StoreError> {
-        if let Some(mut file) = self.file.take() {
-            file.flush()
-                .map_err(|error| cannot_save(&self.name, error))?;
         }
-        self.syncing
-            .file(&self.written_at)
-            .await
-            .map_err(|error| cannot_save(&self.name, error))
     }
 
-    async fn publish_now(mut self: Box<Self>) -> Result<(), StoreError> {
-        if self.written_at != self.place {
-            fs::rename(&self.written_at, &self.place)
-                .map_err(|error| cannot_save(&self.name, error))?;
+    fn hold(&mut self, chunk: Bytes) -> io::Result<()> {
+        self.held_bytes += chunk.len();
+        self.held.push(chunk);
+        if self.held_bytes < HELD {
+            return Ok(());
+        }
+        self.write_held()
+    }
+
+    fn write_held(&mut self) -> io::Result<()> {
+        let written = match &mut self.written {
+            Some(written) => written,
+            None => self
+                .written
+                .insert(Written::create(&self.files, &self.name)?),
+        };
+        let mut slices: Vec<IoSlice<'_>> =
+            self.held.iter().map(|chunk| IoSlice::new(chunk)).collect();
+        write_all_vectored(&mut written.file, &mut slices)?;
+        self.held.clear();
+        self.held_bytes = 0;
+        Ok(())
+    }
+
+    async fn finish_now(&mut self) -> io::Result<()> {
+        self.write_held()?;
+        match &self.written {
+            Some(written) => self.syncing.file(&written.at).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn publish_now(mut self: Box<Self>) -> io::Result<()> {
+        let Some(written) = &self.written else {
+            return Err(io::Error::other("it was not finished"));
+        };
+        if written.at != written.place {
+            fs::rename(&written.at, &written.place)?;
         }
         self.published = true;
         self.syncing
-            .renamed(self.place.clone(), self.files.dir())
+            .renamed(written.place.clone(), self.files.dir())
             .await
-            .map_err(|error| cannot_save(&self.name, error))
+    }
+
+    fn cannot_save(&self) -> impl Fn(io::Error) -> StoreError + use<> {
+        let place = self.files.body(&self.name);
+        move |error| StoreError::io(format!("cannot save {}", place.display()), error)
+    }
+}
+
+impl Written {
+    fn create(files: &Files, name: &BodyName) -> io::Result<Self> {
+        let place = files.body(name);
+        let (at, file) = match create_new(&place) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let temporary = files.temporary_body(name);
+                let file = File::create(&temporary)?;
+                (temporary, file)
+            }
+            created => (place.clone(), created?),
+        };
+        Ok(Self { file, at, place })
     }
 }
 
@@ -81,33 +117,43 @@ fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-fn cannot_save(name: &BodyName, error: io::Error) -> StoreError {
-    StoreError::io(format!("cannot save the body `{name}`"), error)
+fn write_all_vectored(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        match file.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut slices, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 impl Staged for StagedFile {
-    fn write<'a>(&'a mut self, chunk: &'a [u8]) -> BoxFuture<'a, Result<(), StoreError>> {
-        let written = match &mut self.file {
-            Some(file) => file.write_all(chunk),
-            None => Err(io::Error::other("it is finished already")),
-        };
-        future::ready(written.map_err(|error| cannot_save(&self.name, error))).boxed()
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
+        let held = self.hold(chunk).map_err(self.cannot_save());
+        future::ready(held).boxed()
     }
 
     fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.finish_now().boxed()
+        let cannot_save = self.cannot_save();
+        async move { self.finish_now().await.map_err(cannot_save) }.boxed()
     }
 
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.publish_now().boxed()
+        let cannot_save = self.cannot_save();
+        async move { self.publish_now().await.map_err(cannot_save) }.boxed()
     }
 }
 
 impl Drop for StagedFile {
     fn drop(&mut self) {
-        if !self.published {
+        if let Some(written) = &self.written
+            && !self.published
+        {
             // Best effort: what stays is never named by a status, and the next run writes over it.
-            let _ = fs::remove_file(&self.written_at);
+            let _ = fs::remove_file(&written.at);
         }
     }
 }
