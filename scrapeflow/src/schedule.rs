@@ -58,6 +58,10 @@ where
             next = next => next,
             () = stop.requested() => break,
         };
+        // By the task, maybe, that has just given its place to this one.
+        if stop.is_requested() {
+            break;
+        }
         match task {
             None => break,
             Some(Err(error)) => {

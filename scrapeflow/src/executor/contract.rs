@@ -21,7 +21,7 @@ use super::call::Call;
 use super::input::Needs;
 use super::settings::Options;
 use super::step::Step;
-use crate::error::Error;
+use crate::error::{Error, ResultExt};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -192,7 +192,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Stored for T {
         if is_unit::<T>() {
             return Ok("{}".to_owned());
         }
-        Ok(serde_json::to_string(self)?)
+        serde_json::to_string(self).recorded("its output cannot be written as JSON")
     }
 
     fn from_json(text: &str) -> Result<Self, serde_json::Error> {
