@@ -18,12 +18,14 @@ pub(crate) mod stopping;
 pub(crate) mod trip;
 pub(crate) mod unhandled;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::executor::call::{Called, call};
+use crate::executor::call::{Called, call, said};
 use crate::report::Report;
 use crate::report::event::{Event, Outcome};
 use crate::schedule::{Room, Seat, schedule};
@@ -50,10 +52,16 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     // A task of the runtime's own, so that it is woken on the threads that run the journeys; whoever watches
     // for a stop stays here, where no executor can block it. A set aborts it when it is dropped.
     let mut all = JoinSet::new();
-    all.spawn(start_all(scope.clone(), tasks, room.clone()));
+    let work = async {
+        // Once it is waited for, and so not before somebody has looked for a stop.
+        all.spawn(start_all(scope.clone(), tasks, room.clone()));
+        joined(&mut all).await
+    };
     let ended = stopping
-        .while_running(&scope.stop, &scope.events, joined(&mut all))
+        .while_running(&scope.stop, &scope.events, work)
         .await;
+    // Whatever still goes on is not to write once the store is another's.
+    drop(all);
 
     scope.events.publish(&Event::RunFinished);
     drop(lease);
@@ -108,9 +116,18 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
     scope
         .events
         .publish(&Event::TaskStarted { key: key.clone() });
-    let outcome = match travel(&scope, task, seat).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
+    // An executor's panic is caught where it is called; this is one of a listener or of a `Deserialize`.
+    let travelled = AssertUnwindSafe(travel(&scope, task, seat))
+        .catch_unwind()
+        .await;
+    let outcome = match travelled {
+        Ok(Ok(outcome)) => outcome,
+        Err(panic) => {
+            let why = format!("task `{key}` panicked: {}", said(&*panic));
+            scope.stop.because(Cause::Unhandled(why));
+            Outcome::Interrupted
+        }
+        Ok(Err(error)) => {
             scope
                 .stop
                 .because(Cause::Store(format!("task `{key}`: {error}")));
@@ -149,9 +166,13 @@ async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outco
             trip.save(arrived.bodies).await?;
             return Ok(Outcome::Failed);
         }
-        next = trip.upcoming(step + 1).await?;
-        trip.mark_skipped(&next.skipped);
+        let following = trip.upcoming(step + 1).await;
+        if let Ok(following) = &following {
+            trip.mark_skipped(&following.skipped);
+        }
+        // What came of it is kept also where the store fails to say what is next.
         trip.save(arrived.bodies).await?;
+        next = following?;
     }
     trip.end(&next).await
 }

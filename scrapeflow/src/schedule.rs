@@ -201,7 +201,8 @@ impl Seat {
             let over = async {
                 let runs_out = self.clock().runs_out(limit);
                 match runs_out {
-                    Some(at) => tokio::time::sleep_until(at).await,
+                    // Outside of the budget that work which is always ready uses up.
+                    Some(at) => tokio::task::unconstrained(tokio::time::sleep_until(at)).await,
                     None => std::future::pending().await,
                 }
             };

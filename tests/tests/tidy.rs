@@ -47,7 +47,10 @@ fn sources() -> Vec<(PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let text = fs::read_to_string(&path).expect("a source file");
-                let path = path.strip_prefix(root()).expect("below the root").to_owned();
+                let path = path
+                    .strip_prefix(root())
+                    .expect("below the root")
+                    .to_owned();
                 sources.push((path, text));
             }
         }
@@ -98,10 +101,14 @@ fn the_journey_imports_no_feature() {
             continue;
         }
         // Examples in docs are a user's code, which may use everything.
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         for line in code {
             for feature in FEATURES {
-                if line.contains(&format!("crate::{feature}")) || line.contains(&format!("scrapeflow::{feature}")) {
+                if line.contains(&format!("crate::{feature}"))
+                    || line.contains(&format!("scrapeflow::{feature}"))
+                {
                     offenders.push(format!("{}: {}", path.display(), line.trim()));
                 }
             }
@@ -119,29 +126,51 @@ fn every_module_is_in_a_layer() {
             continue;
         };
         let module = inside.with_extension("");
-        let module = module.iter().next().and_then(|part| part.to_str()).unwrap_or_default();
+        let module = module
+            .iter()
+            .next()
+            .and_then(|part| part.to_str())
+            .unwrap_or_default();
         if ![&JOURNEY[..], &FEATURES, &known].concat().contains(&module) {
             offenders.push(module.to_owned());
         }
     }
-    none(&offenders, "say in this test to which layer these modules belong");
+    none(
+        &offenders,
+        "say in this test to which layer these modules belong",
+    );
 }
 
 #[test]
 fn dependencies_stand_in_the_workspace_once() {
     let mut offenders = Vec::new();
-    for member in ["scrapeflow", "scrapeflow-macros", "examples", "tests", "benches", "xtask"] {
-        let manifest = fs::read_to_string(root().join(member).join("Cargo.toml")).expect("a manifest");
+    for member in [
+        "scrapeflow",
+        "scrapeflow-macros",
+        "examples",
+        "tests",
+        "benches",
+        "xtask",
+    ] {
+        let manifest =
+            fs::read_to_string(root().join(member).join("Cargo.toml")).expect("a manifest");
         let mut inside = false;
         for line in manifest.lines() {
             if line.starts_with('[') {
                 inside = line.contains("dependencies");
-            } else if inside && line.contains('=') && !line.contains("workspace = true") && !line.contains("path =") {
+            } else if inside
+                && line.contains('=')
+                && !line.contains("workspace = true")
+                && !line.contains("path =")
+            {
                 offenders.push(format!("{member}: {line}"));
             }
         }
     }
-    none(&offenders, "a dependency's version stands in [workspace.dependencies]");
+    none(
+        &offenders,
+        "a dependency's version stands in [workspace.dependencies]",
+    );
 }
 
 #[test]
@@ -161,7 +190,10 @@ fn nothing_is_left_unfinished() {
         if path.starts_with("tests/ui") {
             continue;
         }
-        for line in text.lines().filter(|line| marks.iter().any(|mark| line.contains(mark.as_str()))) {
+        for line in text
+            .lines()
+            .filter(|line| marks.iter().any(|mark| line.contains(mark.as_str())))
+        {
             offenders.push(format!("{}: {}", path.display(), line.trim()));
         }
     }

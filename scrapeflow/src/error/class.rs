@@ -131,6 +131,14 @@ impl Class {
     }
 }
 
+/// Whether an HTTP status says that it may pass: what Scrapy tries again, and 425.
+pub(crate) fn may_pass(http_status: u16) -> bool {
+    matches!(
+        http_status,
+        408 | 425 | 429 | 500 | 502 | 503 | 504 | 522 | 524
+    )
+}
+
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

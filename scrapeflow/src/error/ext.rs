@@ -15,13 +15,14 @@ use super::{Class, Error, Result};
 /// assert!(title.unwrap_err().is_recorded());
 /// ```
 pub trait ResultExt<T> {
-    /// Makes a failure one that is recorded on the task as a `RuntimeError`, with `what` in front.
+    /// Makes a failure one that is recorded on the task, with `what` in front: as a `RuntimeError`, unless it
+    /// is of a class of its own, which it keeps, as a timeout does, and may be tried again.
     ///
     /// # Errors
     /// The failure, so classed.
     fn recorded(self, what: impl Display) -> Result<T>;
 
-    /// Puts `what` in front of a failure and keeps its class.
+    /// Puts `what` in front of a failure and keeps its class; a `None` is recorded as a `RuntimeError`.
     ///
     /// # Errors
     /// The failure, with the context.
@@ -30,7 +31,14 @@ pub trait ResultExt<T> {
 
 impl<T, E: Into<Error>> ResultExt<T> for Result<T, E> {
     fn recorded(self, what: impl Display) -> Result<T> {
-        self.map_err(|error| error.into().with_class(Class::Runtime).context(what))
+        self.map_err(|error| {
+            let error = error.into().context(what);
+            if error.aborts_run() {
+                error.with_class(Class::Runtime)
+            } else {
+                error
+            }
+        })
     }
 
     fn context(self, what: impl Display) -> Result<T> {
@@ -44,7 +52,7 @@ impl<T> ResultExt<T> for Option<T> {
     }
 
     fn context(self, what: impl Display) -> Result<T> {
-        self.ok_or_else(|| Error::recorded(Class::Unhandled, what.to_string()))
+        self.recorded(what)
     }
 }
 

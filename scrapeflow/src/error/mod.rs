@@ -12,6 +12,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 pub use class::Class;
+pub(crate) use class::may_pass;
 pub use ext::ResultExt;
 
 use crate::executor::classify::classify;

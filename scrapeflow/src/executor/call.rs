@@ -36,8 +36,6 @@ pub(crate) struct Site {
     pub(crate) scope: Arc<Scope>,
     pub(crate) step: usize,
     pub(crate) status: Arc<Status>,
-    /// Of today, which may not be stored yet.
-    pub(crate) params: Option<Arc<str>>,
     pub(crate) seat: Arc<Seat>,
 }
 
@@ -125,7 +123,7 @@ async fn attempt(call: &Call, step: &Step, timeout: Duration) -> Result<String> 
 }
 
 /// What a panic said, if it said anything in words.
-fn said(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
@@ -155,11 +153,14 @@ impl Call {
         self.0.at.status.key()
     }
 
-    /// Keeps a saved body for the end of the attempt; one of the same name replaces it.
+    /// Discards a body of that name that the attempt saved before.
+    pub(crate) fn forget(&self, name: &str) {
+        self.saved().retain(|earlier| earlier.file.name != name);
+    }
+
+    /// Keeps a saved body for the end of the attempt.
     pub(crate) fn keep(&self, saving: Saving) {
-        let mut saved = self.saved();
-        saved.retain(|earlier| earlier.file.name != saving.file.name);
-        saved.push(saving);
+        self.saved().push(saving);
     }
 
     fn end(&self, result: Result<String>, attempts: u32, elapsed: Duration) -> Ending {

@@ -41,6 +41,7 @@ pub(crate) struct Recorded {
 
 /// Which tasks that failed before run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum RetryFailed {
     /// All of them.
     #[default]

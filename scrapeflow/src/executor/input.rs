@@ -3,7 +3,6 @@
 //! Each input has a name under which its fingerprint is stored (`params`, `scrape`, `scrape.files`,
 //! `run.params`): the MD5 of its JSON with sorted keys and no white space.
 
-use std::any::TypeId;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,8 +19,8 @@ pub struct Needs {
     pub(crate) inputs: Vec<Input>,
     /// Whether it can reach the network.
     pub(crate) network: bool,
-    /// What has to be there before the run, each with the type that asks for it.
-    pub(crate) prepares: Vec<(TypeId, Prepare)>,
+    /// What has to be there before the run.
+    pub(crate) prepares: Vec<Prepare>,
 }
 
 /// Makes ready what an argument hands out, or says what the caller has to give.
@@ -48,8 +47,8 @@ impl Needs {
         self.inputs.push(input);
     }
 
-    pub(crate) fn prepare<T: 'static>(&mut self, prepare: Prepare) {
-        self.prepares.push((TypeId::of::<T>(), prepare));
+    pub(crate) fn prepare(&mut self, prepare: Prepare) {
+        self.prepares.push(prepare);
     }
 
     /// The fingerprints of all inputs, by name; without those that aren't there.
@@ -75,8 +74,6 @@ impl Needs {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sources<'a> {
     pub(crate) status: &'a Status,
-    /// The params of today, which may not be stored yet.
-    pub(crate) params: Option<&'a str>,
     pub(crate) shared: Option<&'a str>,
 }
 
@@ -93,9 +90,9 @@ impl Input {
 
     fn fingerprint(&self, of: &Sources<'_>) -> Option<String> {
         match self {
-            Self::Params(project) => fingerprint(&project(of.params?).ok()?),
-            Self::Shared => fingerprint(of.shared.unwrap_or("{}")),
-            Self::Output(name) => fingerprint(record(of.status, name)?.output?),
+            Self::Params(project) => fingerprint(&project(of.status.stored_params()?).ok()?, None),
+            Self::Shared => fingerprint(of.shared.unwrap_or("{}"), None),
+            Self::Output(name) => fingerprint(record(of.status, name)?.output?, Some(VOLATILE)),
             Self::Files(name) => {
                 let files = saved_files(of.status, name);
                 if files.is_empty() {
@@ -169,9 +166,9 @@ impl Predecessors {
     }
 }
 
-/// The MD5 of some JSON, however it is spelled; `None` if it is none.
-pub(crate) fn fingerprint(json: &str) -> Option<String> {
-    let canonical = json::canonical(json, Some(VOLATILE)).ok()?;
+/// The MD5 of some JSON, however it is spelled, without fields of a name; `None` if it is none.
+pub(crate) fn fingerprint(json: &str, without: Option<&str>) -> Option<String> {
+    let canonical = json::canonical(json, without).ok()?;
     Some(md5_hex(canonical.as_bytes()))
 }
 

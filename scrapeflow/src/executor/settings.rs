@@ -31,6 +31,7 @@ impl Options {
 /// Pauses before retries: the first, doubling up to the longest, each cut by up to a half at random so that
 /// tasks that failed together don't come back together ("equal jitter").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Backoff {
     /// Before the first retry.
     pub first: Duration,

@@ -87,7 +87,7 @@ impl Context {
 /// Whoever can fetch needs the network, and the run's client.
 pub(crate) fn describe(needs: &mut Needs) {
     needs.network = true;
-    needs.prepare::<Client>(client::prepare);
+    needs.prepare(client::prepare);
 }
 
 impl fmt::Debug for Fetch {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::client::Client;
 use super::response::Response;
 use super::scraped::Scraped;
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Error, Result, may_pass};
 use crate::executor::call::Call;
 use crate::report::event::Event;
 
@@ -44,7 +44,8 @@ impl Request {
     pub async fn send(self) -> Result<Response> {
         let url = url::Url::parse(&self.url)
             .map_err(|error| Error::from(error).context(format_args!("`{}`", self.url)))?;
-        let answer = self.client.http().get(url).send().await?;
+        let answer = self.client.http().get(url).send().await;
+        let answer = answer.map_err(reqwest::Error::without_url)?;
         let status = answer.status().as_u16();
         self.call.site().scope.events.publish(&Event::Fetched {
             key: self.call.key().clone(),
@@ -72,10 +73,9 @@ impl Request {
 
 /// An answer whose status is not accepted; retryable where the status says that it may pass.
 fn refused(status: u16) -> Error {
-    const PASSING: [u16; 9] = [408, 425, 429, 500, 502, 503, 504, 522, 524];
     Error::recorded(Class::Runtime, format!("HTTP response {status}"))
         .with_http_status(status)
-        .with_retryable(PASSING.contains(&status))
+        .with_retryable(may_pass(status))
 }
 
 /// A URL may hold a password or a token: it stays out of logs.

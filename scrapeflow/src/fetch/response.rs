@@ -38,7 +38,8 @@ impl Response {
     /// # Errors
     /// If it breaks off or cannot be decoded.
     pub async fn bytes(self) -> Result<Bytes> {
-        let bytes = self.answer.bytes().await?;
+        let bytes = self.answer.bytes().await;
+        let bytes = bytes.map_err(reqwest::Error::without_url)?;
         received(&self.call, bytes.len() as u64);
         Ok(bytes)
     }
@@ -74,7 +75,7 @@ impl Response {
             file = file.content_type(kind);
         }
         let mut size = 0;
-        while let Some(chunk) = self.answer.chunk().await? {
+        while let Some(chunk) = next_chunk(&mut self.answer).await? {
             size += chunk.len() as u64;
             file.write_bytes(chunk).await?;
         }
@@ -86,6 +87,11 @@ impl Response {
             response_headers: headers::as_stored(self.answer.headers()),
         })
     }
+}
+
+/// The URL stays out of the error: it may hold a token, and the task has it.
+async fn next_chunk(answer: &mut reqwest::Response) -> Result<Option<Bytes>> {
+    Ok(answer.chunk().await.map_err(reqwest::Error::without_url)?)
 }
 
 fn received(call: &Call, bytes: u64) {

@@ -7,9 +7,17 @@ use crate::{Params, Result, executor};
 
 /// What [`scrape()`] reads of a task's params.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ScrapeParams {
     /// What to fetch.
     pub url: String,
+}
+
+impl ScrapeParams {
+    /// Params that name a URL and nothing else.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into() }
+    }
 }
 
 /// GETs `params.url`, saves the body to `<key>.scrape`, and returns size, MD5 and response headers. Any

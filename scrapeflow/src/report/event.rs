@@ -123,6 +123,7 @@ pub enum End {
 
 /// What an executor failed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// Under which it is recorded.
     pub class: Class,

@@ -1,8 +1,8 @@
 //! Events as a stream, for whoever cannot listen on the run's own threads.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures::Stream;
@@ -24,9 +24,14 @@ pub struct Events {
 /// The two ends of a stream of events.
 pub(crate) fn channel() -> (Listener, Events) {
     let (sender, receiver) = mpsc::channel(WAITING);
+    let open = Mutex::new(Some(sender));
     let missed = Arc::new(AtomicU64::new(0));
     let count = missed.clone();
     let listener: Listener = Box::new(move |event| {
+        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = &*open else {
+            return;
+        };
         // Taken before it is told, so that two threads don't tell it twice.
         let lost = count.swap(0, Ordering::Relaxed);
         if lost > 0 && sender.try_send(Event::Missed(lost)).is_err() {
@@ -34,6 +39,10 @@ pub(crate) fn channel() -> (Listener, Events) {
         }
         if let Err(mpsc::error::TrySendError::Full(_)) = sender.try_send(event.clone()) {
             count.fetch_add(1, Ordering::Relaxed);
+        }
+        if matches!(event, Event::RunFinished) {
+            // Whoever still holds the run must not hold up whoever reads to the end.
+            *open = None;
         }
     });
     (listener, Events { receiver, missed })

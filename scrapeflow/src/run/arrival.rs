@@ -86,7 +86,7 @@ impl Trip<'_> {
 
     /// Says of executors whose success stands that they were skipped.
     pub(crate) fn mark_skipped(&mut self, skipped: &[usize]) {
-        if !skipped.is_empty() {
+        if !skipped.is_empty() && !self.now.all_skipped(skipped) {
             self.advance(News {
                 skipped,
                 ..News::default()
@@ -94,26 +94,15 @@ impl Trip<'_> {
         }
     }
 
-    /// Merges news, with params that are not stored yet, and with a note on readers that the news make
-    /// stale.
+    /// Merges news, with a note on readers that the news make stale.
     pub(super) fn advance(&mut self, news: News<'_>) {
-        let params = self.params.as_deref();
-        let news = News {
-            params: params.filter(|_| self.new_params),
-            ..news
-        };
         let mut after = merge(&self.now, &news);
         let scope = self.scope;
         let steps = self
             .unrecorded
             .get_or_insert_with(|| unrecorded(&scope.steps, &self.start));
-        let stale = stale_readers(
-            &scope.steps,
-            steps,
-            &after,
-            scope.sources(&self.start, self.start.stored_params()),
-            scope.sources(&after, params),
-        );
+        let (start, now) = (scope.sources(&self.start), scope.sources(&after));
+        let stale = stale_readers(&scope.steps, steps, &after, start, now);
         if !stale.is_empty() {
             let noted = News {
                 noted: &stale,
@@ -122,7 +111,6 @@ impl Trip<'_> {
             after = merge(&after, &noted);
         }
         self.now = Arc::new(after);
-        self.new_params = false;
     }
 
     fn record(&mut self, step: usize, skipped: &[usize], ended: Ended<'_>, meta: &Meta) {
@@ -140,7 +128,7 @@ impl Trip<'_> {
     }
 
     fn circumstances(&self, step: usize, attempts: u32, elapsed: Duration) -> Meta {
-        let now = self.scope.sources(&self.now, self.params.as_deref());
+        let now = self.scope.sources(&self.now);
         Meta {
             attempts,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),

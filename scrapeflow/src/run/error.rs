@@ -26,7 +26,9 @@ pub enum RunErrorKind {
     Setup,
     /// A task is wrong: a bad line of a file, one key with two params.
     Task,
-    /// The store cannot be used, read or written.
+    /// Another run uses the store.
+    InUse,
+    /// The store cannot be read or written.
     Store,
     /// Some statuses cannot be read; all other tasks were run.
     Broken,
@@ -68,7 +70,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             RunErrorKind::Setup | RunErrorKind::Task => 2,
-            RunErrorKind::Store | RunErrorKind::Broken => 3,
+            RunErrorKind::InUse | RunErrorKind::Store | RunErrorKind::Broken => 3,
             RunErrorKind::Unhandled => 4,
             RunErrorKind::TooManyFailed => 5,
         }
@@ -137,6 +139,7 @@ impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
         let kind = match error.kind() {
             StoreErrorKind::Invalid => RunErrorKind::Setup,
+            StoreErrorKind::InUse => RunErrorKind::InUse,
             _ => RunErrorKind::Store,
         };
         Self::new(kind, error.to_string())

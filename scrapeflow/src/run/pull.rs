@@ -3,7 +3,7 @@
 //! Tasks in memory are checked whole before the first is started; files, iterators and streams as they are
 //! pulled. What tells duplicates is all that grows with the number of tasks.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -51,7 +51,7 @@ pub(crate) async fn pull(
             Source::Stored => {
                 known = None;
                 // A directory that is written to while it is listed may give a name twice.
-                parts.push(once_each(stored(scope), &seen, scope));
+                parts.push(unless_seen(stored(scope), &seen));
             }
         }
     }
@@ -90,6 +90,22 @@ fn stored(scope: &Scope) -> BoxStream<'_, Result<Task, RunError>> {
     keys.map(|key| Ok(Task::stored(key?))).boxed()
 }
 
+/// Leaves out tasks that came before: given with params, or listed twice.
+fn unless_seen<'a>(
+    tasks: BoxStream<'a, Result<Task, RunError>>,
+    seen: &Arc<Mutex<Seen>>,
+) -> BoxStream<'a, Result<Task, RunError>> {
+    let seen = seen.clone();
+    let news = tasks.filter_map(move |task| {
+        let task = task.and_then(|task| match lock(&seen).admit(&task)? {
+            Admitted::New => Ok(Some(task)),
+            Admitted::Duplicate => Ok(None),
+        });
+        std::future::ready(task.transpose())
+    });
+    news.boxed()
+}
+
 /// Leaves out tasks that came before, stops at a bad one.
 fn once_each<'a>(
     tasks: impl futures::Stream<Item = Result<Task, RunError>> + Send + 'a,
@@ -120,11 +136,7 @@ fn once_each<'a>(
 
 /// Whether a task is new.
 fn admit(task: &Task, seen: &Mutex<Seen>, scope: &Scope) -> Result<bool, TaskError> {
-    match seen
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .admit(task)?
-    {
+    match lock(seen).admit(task)? {
         Admitted::New => Ok(true),
         Admitted::Duplicate => {
             let key = task.key().clone();
@@ -132,6 +144,11 @@ fn admit(task: &Task, seen: &Mutex<Seen>, scope: &Scope) -> Result<bool, TaskErr
             Ok(false)
         }
     }
+}
+
+/// A panic elsewhere leaves it whole: every change is one insertion.
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A key alone has to stand for something.

@@ -31,14 +31,10 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn sources<'a>(
-        &'a self,
-        status: &'a Status,
-        params: Option<&'a str>,
-    ) -> Sources<'a> {
+    /// What executors read of a task.
+    pub(crate) fn sources<'a>(&'a self, status: &'a Status) -> Sources<'a> {
         Sources {
             status,
-            params,
             shared: self.shared.as_deref(),
         }
     }

@@ -45,7 +45,7 @@ pub(crate) fn set_up(
     }
     check(&said)?;
     for step in &steps {
-        for (_, prepare) in &step.needs.prepares {
+        for prepare in &step.needs.prepares {
             prepare(&mut said.extensions)
                 .map_err(|why| RunError::setup(format!("executor `{}` {why}", step.name)))?;
         }
@@ -103,6 +103,8 @@ fn check(said: &Said) -> Result<(), RunError> {
         "max_parallelism(0) would run nothing; use 1 or more"
     } else if lookahead == 0 {
         "lookahead(0) would pull nothing; use 1 or more"
+    } else if said.durability == Durability::Batched(Duration::ZERO) {
+        "Batched(0) would sync without end; give it a window, or take PowerCut"
     } else if said
         .stop_if
         .is_some_and(|(share, _)| !(0.0..=1.0).contains(&share))

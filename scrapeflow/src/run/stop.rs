@@ -75,7 +75,8 @@ impl Stop {
         self.cut_off.cancelled().await;
     }
 
+    /// For an executor: cancelling it stops nothing but what the executor hangs on it.
     pub(crate) fn token(&self) -> CancellationToken {
-        self.requested.clone()
+        self.requested.child_token()
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::future::{BoxFuture, select_all};
+use futures::FutureExt;
+use futures::future::{BoxFuture, select, select_all};
 
 use super::stop::{Cause, Stop};
 use crate::report::event::{Event, Listener, Outcome, Publisher};
@@ -36,9 +37,13 @@ impl Stopping {
     ) -> Option<F::Output> {
         let asked = async {
             if !self.when.is_empty() {
-                let (again, _, _) = select_all(self.when).await;
-                stop.because(Cause::Asked);
-                again.await;
+                let (again, _, others) = select_all(self.when).await;
+                if !stop.is_requested() {
+                    stop.because(Cause::Asked);
+                    // The same once more, or another.
+                    let others: Vec<When> = others.into_iter().chain([pending().boxed()]).collect();
+                    select(again, select_all(others)).await;
+                }
                 stop.cut();
             }
             pending::<Infallible>().await

@@ -24,9 +24,8 @@ pub(crate) struct Trip<'a> {
     seat: Arc<Seat>,
     pub(super) start: Arc<Status>,
     pub(super) now: Arc<Status>,
-    pub(super) params: Option<Arc<str>>,
-    /// Whether `params` are the task's own and not yet stored.
-    pub(super) new_params: bool,
+    /// Whether `now` has params that are not stored yet.
+    unsaved_params: bool,
     /// Steps whose success was found without a record of what it was made of; looked for when something is
     /// about to change.
     pub(super) unrecorded: Option<Vec<usize>>,
@@ -60,19 +59,25 @@ impl<'a> Trip<'a> {
             Ok(status) => status,
             Err(why) => return Ok(Err(why)),
         };
-        let (params, new_params) = settle_params(&task, &status);
-        let status = Arc::new(status);
-        Ok(Ok(Self {
+        let start = Arc::new(status);
+        let params = task.params().filter(|own| is_new(own, &start));
+        let mut trip = Self {
             scope,
             seat,
-            start: status.clone(),
-            now: status,
-            params,
-            new_params,
+            now: start.clone(),
+            start,
+            unsaved_params: params.is_some(),
             unrecorded: None,
             began: Utc::now(),
             saved: false,
-        }))
+        };
+        if params.is_some() {
+            trip.advance(News {
+                params,
+                ..News::default()
+            });
+        }
+        Ok(Ok(trip))
     }
 
     /// The next step from `from` that has to run, and those before it whose success stands.
@@ -102,8 +107,8 @@ impl<'a> Trip<'a> {
     pub(crate) async fn decide(&self, step: usize) -> Result<Decision, StoreError> {
         let scope = self.scope;
         let task = Now {
-            start: scope.sources(&self.start, self.start.stored_params()),
-            now: scope.sources(&self.now, self.params.as_deref()),
+            start: scope.sources(&self.start),
+            now: scope.sources(&self.now),
         };
         let facts = facts(
             &scope.steps[step],
@@ -123,7 +128,6 @@ impl<'a> Trip<'a> {
             scope: self.scope.clone(),
             step,
             status: self.now.clone(),
-            params: self.params.clone(),
             seat: self.seat.clone(),
         }
     }
@@ -146,9 +150,8 @@ impl<'a> Trip<'a> {
     /// Nothing is left to run.
     pub(crate) async fn end(mut self, last: &Upcoming) -> Result<Outcome, StoreError> {
         let ran = self.saved;
-        if self.new_params && !matches!(last.then, Then::Leave(Leave::NotSelected)) {
+        if self.unsaved_params && !ran && matches!(last.then, Then::End) {
             // Nobody reads what is new in them, but they were given to be kept.
-            self.advance(News::default());
             self.save(Vec::new()).await?;
         }
         Ok(match last.then {
@@ -175,20 +178,14 @@ async fn read(scope: &Scope, key: &Key) -> Result<Result<Status, String>, StoreE
     })
 }
 
-/// The task's own params, or the stored ones where it has none or they say the same; and whether they are
-/// new.
-fn settle_params(task: &Task, status: &Status) -> (Option<Arc<str>>, bool) {
-    let stored = status.stored_params();
-    match task.params() {
-        None => (stored.map(Arc::from), false),
-        Some(own) => match stored {
-            Some(stored) if says_the_same(stored, own) => (Some(stored.into()), false),
-            _ => (Some(own.into()), true),
-        },
-    }
+/// Whether a task's own params say something else than the stored ones.
+fn is_new(own: &str, found: &Status) -> bool {
+    found
+        .stored_params()
+        .is_none_or(|stored| !says_the_same(stored, own))
 }
 
 /// Whether two objects are the same; mostly they are spelled the same, but for white space.
 fn says_the_same(stored: &str, own: &str) -> bool {
-    json::is_spelled_alike(stored, own) || fingerprint(stored) == fingerprint(own)
+    json::is_spelled_alike(stored, own) || fingerprint(stored, None) == fingerprint(own, None)
 }

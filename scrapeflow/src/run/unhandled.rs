@@ -2,6 +2,7 @@
 
 /// What becomes of the run when an executor fails in a way that nobody foresaw, or panics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum OnUnhandled {
     /// The error is recorded on its task, then the run stops and names key, executor and causes.
     #[default]

@@ -156,6 +156,12 @@ impl Status {
         }
     }
 
+    /// Whether all these executors are marked as skipped.
+    pub(crate) fn all_skipped(&self, steps: &[usize]) -> bool {
+        let mut marks = steps.iter().map(|step| self.record(*step).status);
+        marks.all(|mark| mark.as_deref() == Some("SKIPPED"))
+    }
+
     fn at(&self, place: usize) -> Option<&str> {
         let nth = self.index[place]?;
         Some(self.fields[nth as usize].raw_value(&self.text))

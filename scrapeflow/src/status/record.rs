@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::json;
-use crate::error::Class;
+use crate::error::{Class, may_pass};
 
 /// The four fields of an executor as they stand.
 #[derive(Debug, Clone)]
@@ -82,19 +82,23 @@ impl Record<'_> {
             .unwrap_or_default()
     }
 
-    /// Whether the recorded error may not come again: as it was stored, else by its class.
+    /// Whether the recorded error may not come again: as it was stored, else by what it says.
     pub(crate) fn is_retryable(&self, meta: &Meta) -> bool {
         meta.retryable
-            .unwrap_or_else(|| self.class().is_some_and(Class::is_retryable))
+            .unwrap_or_else(|| self.passes().unwrap_or(false))
     }
 
-    fn class(&self) -> Option<Class> {
-        let (class, _) = self
+    fn passes(&self) -> Option<bool> {
+        let (class, message) = self
             .status
             .as_deref()?
             .strip_prefix("ERROR ")?
             .split_once("::")?;
-        Class::from_name(class)
+        let status = message.strip_prefix("HTTP response ");
+        match status.and_then(|status| status.parse().ok()) {
+            Some(status) => Some(may_pass(status)),
+            None => Some(Class::from_name(class)?.is_retryable()),
+        }
     }
 
     pub(crate) fn last_run(&self) -> Option<DateTime<Utc>> {
@@ -140,6 +144,11 @@ mod tests {
             (Some("FAILED"), Verdict::Error, false),
             (Some("FAILED out of luck"), Verdict::Error, false),
             (Some("ERROR TimeoutError::"), Verdict::Error, true),
+            (
+                Some("ERROR RuntimeError::HTTP response 503"),
+                Verdict::Error,
+                true,
+            ),
             (
                 Some("ERROR RuntimeError::HTTP response 404"),
                 Verdict::Error,

@@ -41,7 +41,7 @@ async fn main() -> Result<ExitCode> {
     let pages: usize = pages.parse()?;
     let tasks = (first..first + pages).map(|page| {
         let url = format!("{url}{page}");
-        (format!("page-{page}"), ScrapeParams { url })
+        (format!("page-{page}"), ScrapeParams::new(url))
     });
     let mut run = Journeys::in_dir(dir)
         .tasks(Tasks::from_pairs(tasks)?)

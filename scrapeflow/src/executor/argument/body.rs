@@ -100,7 +100,7 @@ where
 
     async fn get(call: &Call) -> Result<Self> {
         let files = files_of::<E>(call).await?;
-        read(&files[0], call).await.map(Self::new)
+        read(E::NAME, &files[0], call).await.map(Self::new)
     }
 }
 
@@ -116,7 +116,7 @@ where
     async fn get(call: &Call) -> Result<Self> {
         let mut bodies = Vec::new();
         for file in &files_of::<E>(call).await? {
-            bodies.push(Body::new(read(file, call).await?));
+            bodies.push(Body::new(read(E::NAME, file, call).await?));
         }
         Ok(Self(bodies))
     }
@@ -137,14 +137,9 @@ fn unusable(executor: &str, wrong: &str) -> Error {
     )
 }
 
-async fn read(file: &SavedFile, call: &Call) -> Result<Content> {
+async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> {
     let site = call.site();
-    let gone = || {
-        unusable(
-            "the executor that saved it",
-            &format!("`{}` is missing", file.name),
-        )
-    };
+    let gone = || unusable(executor, &format!("`{}` is missing", file.name));
     let name = body_name(file, &site.status).ok_or_else(gone)?;
     let mut chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
     let first = chunks.try_next().await?.unwrap_or_default();

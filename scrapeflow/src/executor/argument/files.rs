@@ -61,13 +61,15 @@ impl Files {
         file.finish().await
     }
 
-    /// Begins a file that is written in chunks.
+    /// Begins a file that is written in chunks; one of the same suffix that this attempt saved before is
+    /// discarded.
     ///
     /// # Errors
     /// As [`save`](Files::save).
     pub async fn create(&self, suffix: &str) -> Result<FileWriter> {
         let name = self.name(suffix)?;
         self.refuse_files_of_others(&name)?;
+        self.0.forget(&name.to_string());
         let staged = self.0.site().scope.store.stage(&name).await?;
         Ok(FileWriter {
             call: self.0.clone(),
@@ -123,6 +125,7 @@ impl<S> Argument<S> for Files {
     }
 }
 
+#[must_use = "a file that is not finished is discarded"]
 /// A file that is being written; dropped before [`finish`](FileWriter::finish), it is discarded.
 pub struct FileWriter {
     call: Call,

@@ -53,6 +53,13 @@ impl<S: Provides<E>, E: Executor> Argument<S> for Output<E> {
     }
 }
 
+impl<E: Executor> Output<E> {
+    /// The output itself.
+    pub fn into_inner(self) -> E::Output {
+        self.0
+    }
+}
+
 impl<E: Executor> Deref for Output<E> {
     type Target = E::Output;
 

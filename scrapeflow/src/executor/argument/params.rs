@@ -39,7 +39,7 @@ where
     }
 
     async fn get(call: &Call) -> Result<Self> {
-        params_of(call.site().params.as_deref()).map(Self)
+        params_of(call.site().status.stored_params()).map(Self)
     }
 }
 

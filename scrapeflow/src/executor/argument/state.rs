@@ -31,7 +31,7 @@ pub struct State<T>(Arc<T>);
 
 impl<S, T: Send + Sync + 'static> Argument<S> for State<T> {
     fn describe(needs: &mut Needs) {
-        needs.prepare::<T>(given::<T>);
+        needs.prepare(given::<T>);
     }
 
     async fn get(call: &Call) -> Result<Self> {

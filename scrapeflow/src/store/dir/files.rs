@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::{BodyName, Durability, StoreError};
@@ -125,11 +126,30 @@ fn join(dir: &Path, stem: &str, end: &str) -> PathBuf {
 pub(super) struct Syncing {
     durability: Mutex<Durability>,
     waiting: Mutex<Vec<PathBuf>>,
+    /// Why the last batch could not be synced, until a save has said so.
+    failed: Mutex<Option<io::Error>>,
+    /// Counts up when a run takes the store and when it lets it go.
+    holder: AtomicU64,
 }
 
 impl Syncing {
     pub(super) fn set(&self, durability: Durability) {
         *lock(&self.durability) = durability;
+    }
+
+    /// Who has the store now.
+    pub(super) fn holder(&self) -> u64 {
+        self.holder.load(Ordering::Acquire)
+    }
+
+    /// The store changes hands: what an earlier holder left behind must touch nothing any more.
+    pub(super) fn pass_on(&self) {
+        self.holder.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The next save is told.
+    pub(super) fn fail(&self, error: io::Error) {
+        *lock(&self.failed) = Some(error);
     }
 
     fn durability(&self) -> Durability {
@@ -151,7 +171,10 @@ impl Syncing {
             Durability::PowerCut => sync_all(vec![dir.to_owned()]).await,
             Durability::Batched(_) => {
                 lock(&self.waiting).push(path);
-                Ok(())
+                match lock(&self.failed).take() {
+                    Some(error) => Err(error),
+                    None => Ok(()),
+                }
             }
         }
     }

@@ -44,21 +44,25 @@ pub(super) fn statuses(dir: &Path) -> BoxStream<'_, Result<(Key, Bytes), StoreEr
         let bytes = files::read(&path).map_err(|error| unreadable(&path, error))?;
         Ok((key, bytes.into()))
     };
-    keys(dir)
-        .map(move |key| key.and_then(read))
-        // Removed since it was listed.
-        .boxed()
+    keys(dir).map(move |key| key.and_then(read)).boxed()
 }
 
-/// Something is there and cannot be read as a status.
+/// Why a status cannot be read: for good, so that its task is left alone, or for reasons of the machine (too
+/// many open files, a failing disk), which say nothing about it.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
     let path = path.display();
     match error.kind() {
         io::ErrorKind::IsADirectory => StoreError::broken(
             format!("{path} is a directory where a status file should be"),
             None,
         ),
-        _ => StoreError::broken(format!("cannot read {path}"), Some(error)),
+        io::ErrorKind::PermissionDenied => {
+            StoreError::broken(format!("cannot read {path}"), Some(error))
+        }
+        // A link to nothing readable, or to itself.
+        _ if is_link => StoreError::broken(format!("cannot read {path}"), Some(error)),
+        _ => StoreError::io(format!("cannot read {path}"), error),
     }
 }
 

@@ -82,31 +82,26 @@ impl DirStore {
         status: &str,
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
-        let temporary = self.files.temporary_status(key);
-        let written = match files::write(&temporary, status.as_bytes()) {
-            Ok(()) => self.syncing.file(&temporary).await,
-            failed => failed,
-        };
-        let failed = |error| {
-            let place = self.files.status(key);
-            StoreError::io(format!("cannot save {}", place.display()), error)
-        };
-        if let Err(error) = written {
-            // A complete one would pass for saved at the next sweep, without the bodies that it names.
-            let _ = fs::remove_file(&temporary);
-            return Err(failed(error));
+        let temporary = Temporary::new(self.files.temporary_status(key));
+        let place = self.files.status(key);
+        let failed = |error| StoreError::io(format!("cannot save {}", place.display()), error);
+        files::write(&temporary.path, status.as_bytes()).map_err(failed)?;
+        self.syncing.file(&temporary.path).await.map_err(failed)?;
+        let mut bodies = bodies.into_iter();
+        if let Some(first) = bodies.next() {
+            first.publish().await?;
         }
-        for body in bodies {
+        // From here on there is no way back, but one forward: whatever fails, the next run's sweep finishes.
+        let temporary = temporary.keep();
+        while let Some(body) = bodies.next() {
             if let Err(error) = body.publish().await {
-                let _ = fs::remove_file(&temporary);
+                bodies.for_each(std::mem::forget);
                 return Err(error);
             }
         }
-        let place = self.files.status(key);
-        // If this fails the temporary file stays: the bodies have their names, and the next run finishes.
         fs::rename(&temporary, &place).map_err(failed)?;
         self.syncing
-            .renamed(place, self.files.dir())
+            .renamed(place.clone(), self.files.dir())
             .await
             .map_err(failed)
     }
@@ -120,6 +115,33 @@ impl DirStore {
             Ok(_) => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StoreError::io(format!("cannot look at `{name}`"), error)),
+        }
+    }
+}
+
+/// A status that is being saved; dropped, also where the saving is cut off, it is removed, before the bodies
+/// that it names are.
+struct Temporary {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Temporary {
+    fn new(path: PathBuf) -> Self {
+        Self { path, kept: false }
+    }
+
+    fn keep(mut self) -> PathBuf {
+        self.kept = true;
+        std::mem::take(&mut self.path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Best effort; where it is not complete the next sweep removes it.
+            let _ = fs::remove_file(&self.path);
         }
     }
 }

@@ -14,7 +14,10 @@ use crate::store::{BodyName, Staged, StoreError};
 
 /// How much is held back before it is written: most pages fit, and reach the file in one call without
 /// having been copied.
-const HELD: usize = 256 * 1024;
+const HELD: usize = 64 * 1024;
+
+/// And how many pieces, each of which keeps alive the buffer that it came in.
+const PIECES: usize = 64;
 
 pub(super) struct StagedFile {
     name: BodyName,
@@ -24,6 +27,8 @@ pub(super) struct StagedFile {
     held_bytes: usize,
     written: Option<Written>,
     published: bool,
+    /// Of the store, when this was begun.
+    holder: u64,
 }
 
 /// The file, where it is until it is published, and its name after that.
@@ -43,24 +48,26 @@ impl StagedFile {
             held_bytes: 0,
             written: None,
             published: false,
+            holder: syncing.holder(),
         }
     }
 
     fn hold(&mut self, chunk: Bytes) -> io::Result<()> {
         self.held_bytes += chunk.len();
         self.held.push(chunk);
-        if self.held_bytes < HELD {
+        if self.held_bytes < HELD && self.held.len() < PIECES {
             return Ok(());
         }
-        self.write_held()
+        self.write_held(false)
     }
 
-    fn write_held(&mut self) -> io::Result<()> {
+    /// Writes what is held; `whole` if that is all of it.
+    fn write_held(&mut self, whole: bool) -> io::Result<()> {
         let written = match &mut self.written {
             Some(written) => written,
             None => self
                 .written
-                .insert(Written::create(&self.files, &self.name)?),
+                .insert(Written::create(&self.files, &self.name, whole)?),
         };
         let mut slices: Vec<IoSlice<'_>> =
             self.held.iter().map(|chunk| IoSlice::new(chunk)).collect();
@@ -71,7 +78,7 @@ impl StagedFile {
     }
 
     async fn finish_now(&mut self) -> io::Result<()> {
-        self.write_held()?;
+        self.write_held(true)?;
         match &self.written {
             Some(written) => self.syncing.file(&written.at).await,
             None => Ok(()),
@@ -79,6 +86,9 @@ impl StagedFile {
     }
 
     async fn publish_now(mut self: Box<Self>) -> io::Result<()> {
+        if self.holder != self.syncing.holder() {
+            return Err(io::Error::other("the run that began it is over"));
+        }
         let Some(written) = &self.written else {
             return Err(io::Error::other("it was not finished"));
         };
@@ -98,16 +108,21 @@ impl StagedFile {
 }
 
 impl Written {
-    fn create(files: &Files, name: &BodyName) -> io::Result<Self> {
+    /// In place, which saves the rename, where all of it is written at once and nothing is replaced.
+    fn create(files: &Files, name: &BodyName, whole: bool) -> io::Result<Self> {
         let place = files.body(name);
-        let (at, file) = match create_new(&place) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let temporary = files.temporary_body(name);
-                let file = File::create(&temporary)?;
-                (temporary, file)
+        if whole {
+            match create_new(&place) {
+                Ok(file) => {
+                    let at = place.clone();
+                    return Ok(Self { file, at, place });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
             }
-            created => (place.clone(), created?),
-        };
+        }
+        let at = files.temporary_body(name);
+        let file = create_new(&at)?;
         Ok(Self { file, at, place })
     }
 }
@@ -151,8 +166,9 @@ impl Drop for StagedFile {
     fn drop(&mut self) {
         if let Some(written) = &self.written
             && !self.published
+            && self.holder == self.syncing.holder()
         {
-            // Best effort: what stays is never named by a status, and the next run writes over it.
+            // Not another run's file of that name. Best effort: what stays is never named by a status, and the next run writes over it.
             let _ = fs::remove_file(&written.at);
         }
     }

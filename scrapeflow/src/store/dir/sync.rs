@@ -10,6 +10,7 @@ use crate::store::{Durability, StoreError};
 
 /// Ends the thread, after a last sync, when dropped.
 pub(super) struct Syncer {
+    syncing: Arc<Syncing>,
     end: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -20,19 +21,23 @@ pub(super) fn start(
     durability: Durability,
 ) -> Result<Syncer, StoreError> {
     syncing.set(durability);
+    syncing.pass_on();
     let Durability::Batched(window) = durability else {
         return Ok(Syncer {
+            syncing: syncing.clone(),
             end: None,
             thread: None,
         });
     };
     let (end, ended) = mpsc::channel();
+    let holder = syncing.clone();
     let (files, syncing) = (files.clone(), syncing.clone());
     let thread = thread::Builder::new()
         .name("scrapeflow-sync".to_owned())
         .spawn(move || sync_until(&ended, window, &files, &syncing))
         .map_err(|error| StoreError::io("cannot start the thread that syncs", error))?;
     Ok(Syncer {
+        syncing: holder,
         end: Some(end),
         thread: Some(thread),
     })
@@ -43,6 +48,7 @@ fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, synci
         let end = ended.recv_timeout(window) != Err(RecvTimeoutError::Timeout);
         if let Err(error) = syncing.flush(files.dir()) {
             tracing::error!(dir = %files.dir().display(), %error, "cannot sync what was saved");
+            syncing.fail(error);
         }
         if end {
             return;
@@ -52,6 +58,7 @@ fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, synci
 
 impl Drop for Syncer {
     fn drop(&mut self) {
+        self.syncing.pass_on();
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
             // A panic in there was reported where it happened; there is nothing left to sync.

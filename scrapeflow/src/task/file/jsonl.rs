@@ -82,8 +82,9 @@ fn word(line: &str, column: usize) -> String {
         .take_while(|b| is_letter(b))
         .count();
     let after = bytes[from..].iter().take_while(|b| is_letter(b)).count();
-    match &line[from - before..from + after] {
-        word @ ("NaN" | "Infinity") => format!(" (`{word}` is not JSON; write `null`)"),
+    // A column may fall inside a character; then there is no such word around it.
+    match line.get(from - before..from + after) {
+        Some(word @ ("NaN" | "Infinity")) => format!(" (`{word}` is not JSON; write `null`)"),
         _ => String::new(),
     }
 }
