@@ -74,7 +74,7 @@ impl Trip<'_> {
             Came::Kept(error) => {
                 let mut meta = self.now.record(step).meta();
                 meta.refresh_error = Some(format!("{}::{error}", error.class()));
-                self.advance(News {
+                self.advance(&News {
                     skipped,
                     noted: &[(step, meta)],
                     ..News::default()
@@ -87,7 +87,7 @@ impl Trip<'_> {
     /// Says of executors whose success stands that they were skipped.
     pub(crate) fn mark_skipped(&mut self, skipped: &[usize]) {
         if !skipped.is_empty() && !self.now.all_skipped(skipped) {
-            self.advance(News {
+            self.advance(&News {
                 skipped,
                 ..News::default()
             });
@@ -95,8 +95,8 @@ impl Trip<'_> {
     }
 
     /// Merges news, with a note on readers that the news make stale.
-    pub(super) fn advance(&mut self, news: News<'_>) {
-        let mut after = merge(&self.now, &news);
+    pub(super) fn advance(&mut self, news: &News<'_>) {
+        let mut after = merge(&self.now, news);
         let scope = self.scope;
         let steps = self
             .unrecorded
@@ -120,7 +120,7 @@ impl Trip<'_> {
             ended,
             meta,
         };
-        self.advance(News {
+        self.advance(&News {
             ran: Some(ran),
             skipped,
             ..News::default()

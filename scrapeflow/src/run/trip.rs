@@ -72,7 +72,7 @@ impl<'a> Trip<'a> {
             saved: false,
         };
         if params.is_some() {
-            trip.advance(News {
+            trip.advance(&News {
                 params,
                 ..News::default()
             });

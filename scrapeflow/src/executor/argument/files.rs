@@ -138,7 +138,6 @@ pub struct FileWriter {
 
 impl FileWriter {
     /// Says what is in it: `Body` decodes text by it.
-    #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
