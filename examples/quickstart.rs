@@ -6,6 +6,8 @@
 //!
 //! Press Ctrl-C in the middle and run it again: only what is missing is done.
 
+use std::process::ExitCode;
+
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::store::DirStore;
@@ -55,7 +57,7 @@ workflow! {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (mut urls, mut forced) = (Vec::new(), Vec::new());
     let mut rest = arguments.iter();
@@ -67,6 +69,7 @@ async fn main() -> Result<()> {
                     .recorded("--force needs the name of an executor")?;
                 forced.push(Quickstart::step(name)?);
             }
+            option if option.starts_with('-') => bail!("there is no option {option}, only --force"),
             url => urls.push(url.to_owned()),
         }
     }
@@ -94,5 +97,5 @@ async fn main() -> Result<()> {
         scrapeflow::summary::of(&DirStore::new("quickstart-pages")).await?
     );
     println!("Next: look into quickstart-pages/*.status.json, or run this again.");
-    Ok(())
+    Ok(report.exit_code().into())
 }

@@ -90,7 +90,9 @@ pub use executor::settings::{Backoff, StepSettings};
 #[cfg(feature = "fetch")]
 pub use fetch::{Fetch, Request, Response, Scraped};
 pub use report::progress::Progress;
-pub use report::{EXAMPLES, End, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally};
+pub use report::{
+    EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,
+};
 pub use run::builder::Run;
 pub use run::error::{RunError, RunErrorKind};
 pub use run::plan::{Plan, PlannedStep, PlannedTask};

@@ -226,7 +226,15 @@ async fn the_report_is_the_story_in_numbers() {
     let started = json["started"].take();
     chrono::DateTime::parse_from_rfc3339(started.as_str().unwrap()).unwrap();
     assert!(json["elapsed_s"].take().is_f64());
-    let executor = |name, succeeded, failed| json!({"name": name, "succeeded": succeeded, "failed": failed, "kept": 0, "skipped": 0, "retries": 0});
+    let executor = |name, succeeded, error: Option<(&str, &str)>| {
+        let errors: Vec<_> = error
+            .map(|(message, key)| json!({"message": message, "count": 1, "example": key}))
+            .into_iter()
+            .collect();
+        json!({"name": name, "succeeded": succeeded, "failed": errors.len(), "kept": 0, "skipped": 0, "retries": 0, "errors": errors})
+    };
+    let gone = Some(("RuntimeError::HTTP response 404", "gone"));
+    let bad = Some(("RuntimeError::page 2 is refused", "bad"));
     let expected = json!({
         "workflow": "Pages",
         "started": null,
@@ -238,7 +246,7 @@ async fn the_report_is_the_story_in_numbers() {
             "failed": {"count": 2, "examples": ["bad", "gone"]},
         },
         "duplicates": 1,
-        "executors": [executor("scrape", 2, 1), executor("title", 2, 0), executor("check", 1, 1)],
+        "executors": [executor("scrape", 2, gone), executor("title", 2, None), executor("check", 1, bad)],
         "classes": {"RuntimeError": 2},
         "http_statuses": {"200": 2, "404": 1},
         "requests": 3,
@@ -250,17 +258,24 @@ async fn the_report_is_the_story_in_numbers() {
     let printed = report.to_string();
     let (first, rest) = printed.split_once('\n').unwrap();
     assert!(first.starts_with("Pages: 3 tasks in "), "{first}");
-    expect![[r"
+    expect![[r#"
           succeeded            1
           failed               2
           duplicates           1
+
         executor  succeeded  failed  kept  skipped  retries
         scrape            2       1     0        0        0
         title             2       0     0        0        0
         check             1       1     0        0        0
-          RuntimeError 2
-        3 requests, 2 MB, HTTP 200: 2, HTTP 404: 1
-    "]]
+
+        errors of scrape
+               1 × RuntimeError::HTTP response 404, as gone
+
+        errors of check
+               1 × RuntimeError::page 2 is refused, as bad
+
+        3 answers, 2001 kB, HTTP 200: 2, HTTP 404: 1
+    "#]]
     .assert_eq(rest);
 }
 

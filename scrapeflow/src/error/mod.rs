@@ -80,7 +80,8 @@ impl Error {
         Self::recorded(Class::Runtime, message).with_retryable(true)
     }
 
-    /// The site has blocked us: asks for another attempt by another proxy or session.
+    /// The site has blocked us: asks for another attempt, as [`retry`](Error::retry) does. Proxies and sessions,
+    /// once they are there, will take another one for it.
     pub fn blocked(message: impl Into<String>) -> Self {
         let mut error = Self::retry(message);
         error.0.blocked = true;

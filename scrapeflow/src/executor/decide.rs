@@ -46,7 +46,8 @@ pub enum RetryFailed {
     /// All of them.
     #[default]
     All,
-    /// Those whose error may not come again (timeouts, connections, HTTP 503, …).
+    /// Those whose error may not come again: timeouts, connections, HTTP 408, 425, 429, 500, 502, 503, 504,
+    /// 522, 524.
     Retryable,
     /// None: they stay failed.
     None,

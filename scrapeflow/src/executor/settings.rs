@@ -93,8 +93,8 @@ pub struct StepSettings {
 }
 
 impl StepSettings {
-    /// Bounds one attempt; 30 s unless set. Waiting for a place, a host's pace or `Retry-After` doesn't
-    /// count.
+    /// Bounds one attempt; 30 s unless set. Waiting for a place, or in [`Context::aside`](crate::Context::aside),
+    /// doesn't count.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -2,13 +2,13 @@
 
 pub(crate) mod event;
 pub(crate) mod log;
+mod print;
 pub(crate) mod progress;
 pub(crate) mod stream;
 pub(crate) mod table;
 pub(crate) mod tally;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -87,6 +87,20 @@ pub struct ExecutorReport {
     pub skipped: u64,
     /// Attempts after a first.
     pub retries: u64,
+    /// What it failed with, the first [`EXAMPLES`] different messages.
+    pub errors: Vec<ErrorReport>,
+}
+
+/// Failures of one executor with one message.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct ErrorReport {
+    /// As recorded: `RuntimeError::the page has no title`.
+    pub message: String,
+    /// How many.
+    pub count: u64,
+    /// The first task of them.
+    pub example: Key,
 }
 
 impl Report {
@@ -118,62 +132,6 @@ impl Report {
         } else {
             u8::from(self.failed() > 0)
         }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, seconds) = (&self.workflow, self.elapsed.as_secs_f64());
-        let end = if self.interrupted {
-            ", interrupted"
-        } else {
-            ""
-        };
-        writeln!(f, "{name}: {} tasks in {seconds:.1} s{end}", self.total())?;
-        for (outcome, tally) in &self.tasks {
-            writeln!(f, "  {:<12} {:>9}", outcome.to_string(), tally.count)?;
-        }
-        if self.duplicates > 0 {
-            writeln!(f, "  {:<12} {:>9}", "duplicates", self.duplicates)?;
-        }
-        let mut rows = vec![
-            [
-                "executor",
-                "succeeded",
-                "failed",
-                "kept",
-                "skipped",
-                "retries",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        ];
-        for executor in &self.executors {
-            rows.push(vec![
-                executor.name.to_owned(),
-                executor.succeeded.to_string(),
-                executor.failed.to_string(),
-                executor.kept.to_string(),
-                executor.skipped.to_string(),
-                executor.retries.to_string(),
-            ]);
-        }
-        write!(f, "{}", table::Table(&rows))?;
-        for (class, count) in &self.classes {
-            writeln!(f, "  {class} {count}")?;
-        }
-        if self.requests > 0 {
-            let megabytes = self.bytes / 1_000_000;
-            write!(f, "{} requests, {megabytes} MB", self.requests)?;
-            for (status, count) in &self.http_statuses {
-                write!(f, ", HTTP {status}: {count}")?;
-            }
-            writeln!(f)?;
-        }
-        for (key, why) in &self.broken {
-            writeln!(f, "broken: {key}: {why}")?;
-        }
-        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::event::{End, Event, Failure, Listener};
-use super::{EXAMPLES, ExecutorReport, Report};
+use super::{EXAMPLES, ErrorReport, ExecutorReport, Report};
+use crate::task::Key;
 
 /// Counts what it hears.
 #[derive(Debug, Clone)]
@@ -75,15 +76,17 @@ impl Report {
                 *self.http_statuses.entry(*status).or_default() += 1;
             }
             Event::Received { bytes, .. } => self.bytes += bytes,
-            Event::ExecutorFinished { executor, end, .. } => match end {
+            Event::ExecutorFinished {
+                key, executor, end, ..
+            } => match end {
                 End::Success => self.executor(executor).succeeded += 1,
                 End::Failed(failure) => {
                     self.executor(executor).failed += 1;
-                    self.count_failure(failure);
+                    self.count_failure(key, executor, failure);
                 }
                 End::Kept(failure) => {
                     self.executor(executor).kept += 1;
-                    self.count_failure(failure);
+                    self.count_failure(key, executor, failure);
                 }
             },
             Event::Broken { key, why } => {
@@ -107,8 +110,20 @@ impl Report {
         }
     }
 
-    fn count_failure(&mut self, failure: &Failure) {
+    fn count_failure(&mut self, key: &Key, executor: &str, failure: &Failure) {
         *self.classes.entry(failure.class.name()).or_default() += 1;
+        let message = format!("{}::{}", failure.class, failure.message);
+        let errors = &mut self.executor(executor).errors;
+        let is_room = errors.len() < EXAMPLES;
+        match errors.iter_mut().find(|error| error.message == message) {
+            Some(error) => error.count += 1,
+            None if is_room => errors.push(ErrorReport {
+                message,
+                count: 1,
+                example: key.clone(),
+            }),
+            None => {}
+        }
     }
 
     /// Every event names one of the workflow's executors.

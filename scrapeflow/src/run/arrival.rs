@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::stop::Cause;
 use super::trip::Trip;
 use super::unhandled::OnUnhandled;
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use crate::executor::call::{Ending, Saving};
 use crate::executor::decide::Why;
 use crate::executor::facts::{stale_readers, unrecorded};
@@ -45,7 +45,11 @@ impl Trip<'_> {
         skipped: &[usize],
         ending: Ending,
     ) -> Result<Arrived, StoreError> {
-        let came = came(ending.result, why)?;
+        let fits = |output: &str| self.scope.steps[step].fits(output);
+        let came = came(
+            ending.result.and_then(|output| reads_back(output, fits)),
+            why,
+        )?;
         self.scope.events.publish(&Event::ExecutorFinished {
             key: self.key(),
             executor: self.scope.steps[step].name,
@@ -146,6 +150,21 @@ impl Trip<'_> {
             )));
         }
     }
+}
+
+/// What was stored of a number that isn't finite is `null`, which may not read back as a number: better an
+/// error now than a success that nobody can read.
+fn reads_back(output: String, fits: impl Fn(&str) -> Result<(), String>) -> Result<String> {
+    if output.contains("null")
+        && let Err(why) = fits(&output)
+    {
+        let note = "NaN and infinities are stored as null; make such a field an Option";
+        return Err(Error::recorded(
+            Class::Runtime,
+            format!("its output does not read back: {why} ({note})"),
+        ));
+    }
+    Ok(output)
 }
 
 fn came(result: Result<String>, why: &Why) -> Result<Came, StoreError> {

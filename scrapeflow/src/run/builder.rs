@@ -112,8 +112,9 @@ impl<W: Workflow> Run<W> {
         self
     }
 
-    /// Tasks at work at once: 100 unless set, without a ceiling. One that waits for a host's turn or before
-    /// a retry doesn't count.
+    /// Tasks at work at once: 100 unless set, without a ceiling. One that waits before a retry, or in
+    /// [`Context::aside`](crate::Context::aside), doesn't count. It is the only brake on requests until pacing per
+    /// host is there.
     pub fn max_parallelism(mut self, tasks: usize) -> Self {
         self.said.limits.max_parallelism = tasks;
         self
@@ -126,8 +127,8 @@ impl<W: Workflow> Run<W> {
         self
     }
 
-    /// Bounds one attempt of one executor: 30 s unless set. Waiting for a place, a host's pace or
-    /// `Retry-After` doesn't count.
+    /// Bounds one attempt of one executor: 30 s unless set. Waiting for a place, or in
+    /// [`Context::aside`](crate::Context::aside), doesn't count.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.said.settings = self.said.settings.timeout(timeout);
         self
@@ -165,7 +166,8 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Runs `E` again where it has succeeded before. Doesn't compile if `E` isn't a step. Its readers run
-    /// again only where its output changes.
+    /// again only where its output changes. A failure takes the place of the earlier success; to keep that
+    /// where a refetch fails, use `max_age` (with [`configure`](Run::configure)) instead.
     pub fn force<E: Executor>(self) -> Self
     where
         W: HasStep<E>,
@@ -200,7 +202,8 @@ impl<W: Workflow> Run<W> {
         self
     }
 
-    /// Which failed tasks run again: all unless set.
+    /// Which failed tasks run again: all unless set. Errors of connections and timeouts may pass, and HTTP
+    /// 408, 425, 429, 500, 502, 503, 504, 522 and 524; others, as 404, are not retryable.
     pub fn retry_failed(mut self, which: RetryFailed) -> Self {
         self.said.retry_failed = which;
         self
@@ -297,7 +300,8 @@ impl<W: Workflow> Run<W> {
         super::run(set_up(W::NAME, W::steps(), self.said)?).await
     }
 
-    /// Says what [`run`](Run::run) would do, and why; touches nothing. It holds all tasks in memory.
+    /// Says what [`run`](Run::run) would do, and why; touches nothing. It holds all tasks in memory, and uses
+    /// up the `Run`: make one for each by a function or closure, as the example `plan` does.
     ///
     /// # Errors
     /// As `run`, as far as it can tell beforehand.

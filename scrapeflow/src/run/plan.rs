@@ -165,7 +165,13 @@ impl fmt::Display for Plan {
             let cells = row.iter().map(u64::to_string);
             rows.push([what].into_iter().chain(cells).collect());
         }
-        write!(f, "{}", Table(&rows))
+        write!(f, "{}", Table(&rows))?;
+        for task in &self.tasks {
+            if let Some(why) = &task.broken {
+                writeln!(f, "broken: {}: {why}", task.key)?;
+            }
+        }
+        Ok(())
     }
 }
 

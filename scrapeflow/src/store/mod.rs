@@ -36,7 +36,7 @@ pub type BodyStream<'a> = BoxStream<'a, Result<Bytes, StoreError>>;
 /// All methods may be called concurrently; the run never saves one key from two places at once.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Takes the store for one run and makes it ready to be written: finishes or discards what a killed run
-    /// left half done. Until then it is only read.
+    /// left half saved. Until then it is only read.
     ///
     /// # Errors
     /// [`StoreErrorKind::InUse`] while another run holds it; others if it cannot be made or written.

@@ -56,7 +56,7 @@ impl Previous {
         json::from_json(&self.0.as_ref()?.output).ok()
     }
 
-    /// When that was; in the predecessor's directories right within 14 hours.
+    /// When that was. Directories of the Python library have local times, so there it is right within 14 hours.
     pub fn last_run(&self) -> Option<DateTime<Utc>> {
         self.0.as_ref()?.at
     }

@@ -10,8 +10,8 @@ use crate::executor::input::Needs;
 use crate::run::extensions::Extensions;
 
 /// A value that the caller gave to the run with `state`: a database pool, a model, a counter. One value of
-/// each type; it is shared, never cloned. No input: when what it does changes, raise the executor's
-/// `version`.
+/// each type; it is shared, never cloned. No input: when what it does changes, nothing runs again by itself;
+/// raise the executor's `version`, or give what decides results as the run's `params`.
 ///
 /// ```
 /// use scrapeflow::prelude::*;

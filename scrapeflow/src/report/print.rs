@@ -1,0 +1,127 @@
+//! The report for people.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::table::Table;
+use super::{ErrorReport, ExecutorReport, Report};
+
+/// How many messages are printed of each executor.
+const MESSAGES: usize = 5;
+
+/// How much of a message is printed, in characters.
+const LENGTH: usize = 100;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, total) = (&self.workflow, self.total());
+        let tasks = if total == 1 { "task" } else { "tasks" };
+        let seconds = self.elapsed.as_secs_f64();
+        let end = if self.interrupted {
+            ", interrupted: run it again to go on"
+        } else {
+            ""
+        };
+        writeln!(f, "{name}: {total} {tasks} in {seconds:.2} s{end}")?;
+        for (outcome, tally) in &self.tasks {
+            writeln!(f, "  {:<12} {:>9}", outcome.to_string(), tally.count)?;
+        }
+        if self.duplicates > 0 {
+            writeln!(f, "  {:<12} {:>9}", "duplicates", self.duplicates)?;
+        }
+        writeln!(f)?;
+        self.print_executors(f)?;
+        self.print_errors(f)?;
+        self.print_requests(f)?;
+        for (key, why) in &self.broken {
+            writeln!(f, "broken: {key}: {why}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn print_executors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = [
+            "executor",
+            "succeeded",
+            "failed",
+            "kept",
+            "skipped",
+            "retries",
+        ];
+        let rows = self.executors.iter().map(|executor| {
+            let ExecutorReport {
+                succeeded,
+                failed,
+                kept,
+                skipped,
+                retries,
+                ..
+            } = executor;
+            let counts = [succeeded, failed, kept, skipped, retries].map(u64::to_string);
+            [executor.name.to_owned()]
+                .into_iter()
+                .chain(counts)
+                .collect()
+        });
+        let rows: Vec<Vec<String>> = [head.map(str::to_owned).to_vec()]
+            .into_iter()
+            .chain(rows)
+            .collect();
+        write!(f, "{}", Table(&rows))
+    }
+
+    /// The commonest messages, each with a task to look at.
+    fn print_errors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for executor in self
+            .executors
+            .iter()
+            .filter(|executor| !executor.errors.is_empty())
+        {
+            writeln!(f, "\nerrors of {}", executor.name)?;
+            let mut errors: Vec<&ErrorReport> = executor.errors.iter().collect();
+            errors.sort_by_key(|error| Reverse(error.count));
+            for error in errors.iter().take(MESSAGES) {
+                let ErrorReport {
+                    message,
+                    count,
+                    example,
+                } = error;
+                writeln!(f, "  {count:>6} × {}, as {example}", shortened(message))?;
+            }
+            if errors.len() > MESSAGES {
+                writeln!(f, "         and {} other messages", errors.len() - MESSAGES)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn print_requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.requests == 0 {
+            return Ok(());
+        }
+        let bytes = match self.bytes {
+            bytes @ 0..10_000 => format!("{bytes} bytes"),
+            bytes @ 10_000..10_000_000 => format!("{} kB", bytes / 1_000),
+            bytes => format!("{} MB", bytes / 1_000_000),
+        };
+        write!(f, "\n{} answers, {bytes}", self.requests)?;
+        for (status, count) in &self.http_statuses {
+            write!(f, ", HTTP {status}: {count}")?;
+        }
+        writeln!(f)
+    }
+}
+
+/// Messages are what sites and servers said: nothing in them may steer a terminal, or fill it.
+fn shortened(message: &str) -> String {
+    let mut characters = message
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut short: String = characters.by_ref().take(LENGTH).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
