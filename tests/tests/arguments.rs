@@ -207,7 +207,7 @@ async fn each_gives_what_it_promises() {
             json!({"url": site.url("/page"), "watts": 40, "unread": [1]}),
         ),
         ("lamp", json!([40, null])),
-        ("output", json!([3, "two"])),
+        ("output", json!([3, "one"])),
         (
             "body",
             json!(["€ 5", "text/plain; charset=windows-1252", "lamp.scrape"]),

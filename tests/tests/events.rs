@@ -175,7 +175,7 @@ async fn retries_are_told_each() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let tasks = [("flaky", "/status/503?times=1"), ("full", "/status/503")];
     let (first, report) = story(run(&site, &sandbox, &tasks[..1]).only::<scrape>()).await;
-    expect![[r"
+    expect![[r#"
         run of Pages, Some(1) tasks
         flaky {
         flaky   scrape, never ran
@@ -184,9 +184,9 @@ async fn retries_are_told_each() {
         flaky     HTTP 200
         flaky     300 bytes
         flaky   scrape Success after 2
-        flaky } incomplete
+        flaky } succeeded
         the end
-    "]]
+    "#]]
     .assert_eq(&first);
     assert_eq!(
         (

@@ -99,7 +99,7 @@ async fn only_these_executors_run() {
     assert_eq!(sandbox.files(), [""; 0]);
 
     let first = one(&sandbox, ok(), Run::only::<fetch>).await;
-    expect!["fetch; incomplete"].assert_eq(&first);
+    expect!["fetch; succeeded"].assert_eq(&first);
     assert_eq!(sandbox.status("a")["fetch_status"], "SUCCESS");
 
     let gap = one(&sandbox, ok(), |run| run.only::<rate>().only::<fetch>()).await;

@@ -155,7 +155,7 @@ impl Predecessors {
             .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
             .and_then(|(_, value)| match value {
                 Repeated::One(value) => Some(value),
-                Repeated::Many(values) => values.into_iter().next_back(),
+                Repeated::Many(values) => values.into_iter().next(),
             });
         SavedFile {
             name,

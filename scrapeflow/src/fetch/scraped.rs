@@ -20,7 +20,7 @@ pub struct Scraped {
 impl HasBody for Scraped {}
 
 impl Scraped {
-    /// The value of a header, by its name in any case; the last, if it is repeated.
+    /// The value of a header, by its name in any case; the first, if it is repeated.
     ///
     /// ```
     /// # use scrapeflow::Scraped;
@@ -35,7 +35,7 @@ impl Scraped {
             .iter()
             .find(|(stored, _)| stored.eq_ignore_ascii_case(name));
         match found?.1 {
-            Value::Array(values) => values.last()?.as_str(),
+            Value::Array(values) => values.first()?.as_str(),
             value => value.as_str(),
         }
     }

@@ -138,9 +138,9 @@ pub struct Failure {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// An executor ran, and all have succeeded now.
+    /// An executor ran, and all that the run is about have succeeded now.
     Succeeded,
-    /// All had succeeded before; nothing ran.
+    /// All that the run is about had succeeded before; nothing ran.
     Skipped,
     /// An executor failed.
     Failed,

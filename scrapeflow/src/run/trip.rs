@@ -94,6 +94,8 @@ impl<'a> Trip<'a> {
                     continue;
                 }
                 Decision::Run(why) => Then::Run(step, why),
+                // What the run is about is done.
+                Decision::Leave(Leave::NotSelected) if !self.is_selected_from(step) => Then::End,
                 Decision::Leave(leave) => Then::Leave(leave),
             };
             return Ok(Upcoming { skipped, then });
@@ -102,6 +104,12 @@ impl<'a> Trip<'a> {
             skipped,
             then: Then::End,
         })
+    }
+
+    fn is_selected_from(&self, step: usize) -> bool {
+        self.scope.settled[step..]
+            .iter()
+            .any(|settled| settled.selected)
     }
 
     pub(crate) async fn decide(&self, step: usize) -> Result<Decision, StoreError> {

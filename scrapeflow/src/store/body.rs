@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
 use futures::future::BoxFuture;
 
-use super::StoreError;
+use super::{BodyStream, StoreError};
 use crate::task::Key;
 
 /// The name of a body: `<key>.<suffix>`.
@@ -89,6 +90,20 @@ pub trait Staged: Send + Sync {
     /// # Errors
     /// If that fails; then the older one stands.
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
+}
+
+/// All chunks of a body as one; most come in one already.
+pub(crate) async fn whole(mut chunks: BodyStream<'_>) -> Result<Bytes, StoreError> {
+    let first = chunks.try_next().await?.unwrap_or_default();
+    let Some(second) = chunks.try_next().await? else {
+        return Ok(first);
+    };
+    let mut all = BytesMut::from(first);
+    all.extend_from_slice(&second);
+    while let Some(chunk) = chunks.try_next().await? {
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all.freeze())
 }
 
 impl fmt::Debug for dyn Staged {

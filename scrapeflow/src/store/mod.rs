@@ -20,6 +20,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+pub(crate) use body::whole;
 pub use body::{BodyName, BodyStat, Staged};
 pub use dir::DirStore;
 pub use durability::Durability;

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt;
+use bytes::Bytes;
 
 use super::text;
 use crate::error::{Class, Error, Result};
@@ -14,6 +13,7 @@ use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
 use crate::executor::facts::{body_name, intact_files};
 use crate::executor::input::{Input, Needs};
 use crate::status::SavedFile;
+use crate::store::whole;
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
 /// several this is the first, and [`Bodies`] has all.
@@ -141,20 +141,8 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
     let site = call.site();
     let gone = || unusable(executor, &format!("`{}` is missing", file.name));
     let name = body_name(file, &site.status).ok_or_else(gone)?;
-    let mut chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
-    let first = chunks.try_next().await?.unwrap_or_default();
-    let bytes = match chunks.try_next().await? {
-        // Most bodies come in one chunk.
-        None => first,
-        Some(second) => {
-            let mut all = BytesMut::from(first);
-            all.extend_from_slice(&second);
-            while let Some(chunk) = chunks.try_next().await? {
-                all.extend_from_slice(&chunk);
-            }
-            all.freeze()
-        }
-    };
+    let chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
+    let bytes = whole(chunks).await?;
     Ok(Content {
         name: file.name.clone(),
         media_type: file.content_type.clone(),

@@ -1,7 +1,6 @@
 //! `Files`: the task's own files in the store.
 
-use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt;
+use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +9,7 @@ use crate::executor::call::{Call, Saving};
 use crate::executor::contract::{Argument, HasBody};
 use crate::executor::input::{Needs, hex};
 use crate::status::SavedFile;
-use crate::store::{BodyName, Staged};
+use crate::store::{BodyName, Staged, whole};
 
 /// The task's own files, `<key>.<suffix>`. What is saved becomes visible together with the status of the
 /// executor, when it succeeds; a failed attempt leaves nothing. No input.
@@ -88,11 +87,10 @@ impl Files {
     pub async fn read(&self, suffix: &str) -> Result<Option<Bytes>> {
         let name = self.name(suffix)?;
         let store = &self.0.site().scope.store;
-        let Some(chunks) = store.open(&name).await? else {
-            return Ok(None);
-        };
-        let all: BytesMut = chunks.try_collect::<Vec<_>>().await?.concat()[..].into();
-        Ok(Some(all.freeze()))
+        match store.open(&name).await? {
+            None => Ok(None),
+            Some(chunks) => Ok(Some(whole(chunks).await?)),
+        }
     }
 
     fn name(&self, suffix: &str) -> Result<BodyName> {
