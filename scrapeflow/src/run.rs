@@ -48,13 +48,14 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     } = setup;
     let lease = scope.store.begin(durability).await?;
     let room = Room::new(tasks.limits.lookahead);
+    let span = tracing::info_span!("run", workflow = tasks.workflow);
 
     // A task of the runtime's own, so that it is woken on the threads that run the journeys; whoever watches
     // for a stop stays here, where no executor can block it. A set aborts it when it is dropped.
     let mut all = JoinSet::new();
     let work = async {
         // Once it is waited for, and so not before somebody has looked for a stop.
-        all.spawn(start_all(scope.clone(), tasks, room.clone()));
+        all.spawn(start_all(scope.clone(), tasks, room.clone()).instrument(span));
         joined(&mut all).await
     };
     let ended = stopping
@@ -83,9 +84,8 @@ async fn start_all(
     let pulled = pull::pull(tasks, limit, &scope).await?;
     let tasks = pulled.known;
     scope.events.publish(&Event::RunStarted { workflow, tasks });
-    let span = tracing::info_span!("run", workflow);
     let start = |task: Task, seat| {
-        let span = tracing::debug_span!(parent: &span, "task", key = %task.key());
+        let span = tracing::debug_span!("task", key = %task.key());
         journey(scope.clone(), task, seat).instrument(span)
     };
     Ok(schedule(

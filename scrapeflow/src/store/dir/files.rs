@@ -46,6 +46,20 @@ impl Files {
         join(&self.own, key.as_str(), STATUS)
     }
 
+    /// Whether there is nothing but our own folder; looks at two entries at most.
+    pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
+        let cannot = |error| {
+            let what = format!("cannot list the directory {}", self.dir.display());
+            StoreError::io(what, error)
+        };
+        for entry in fs::read_dir(&self.dir).map_err(cannot)? {
+            if entry.map_err(cannot)?.path() != self.own {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     pub(super) fn body(&self, name: &BodyName) -> PathBuf {
         self.dir.join(name.to_string())
     }
