@@ -86,14 +86,19 @@ fn first_other(
     })
 }
 
+/// Whether it is recorded of all inputs what a success was made of.
+fn is_recorded(step: &Step, meta: &Meta) -> bool {
+    let mut names = step.needs.inputs.iter().map(Input::name);
+    names.all(|name| meta.inputs.contains_key(name.as_ref()))
+}
+
 /// What a success was made of.
 fn made_of<'a>(
     step: &Step,
     meta: &'a Meta,
     start: Sources<'_>,
 ) -> Cow<'a, BTreeMap<String, String>> {
-    let recorded = |input: &Input| meta.inputs.contains_key(input.name().as_ref());
-    if step.needs.inputs.iter().all(recorded) {
+    if is_recorded(step, meta) {
         return Cow::Borrowed(&meta.inputs);
     }
     let mut inputs = step.needs.fingerprints(&start);
@@ -112,11 +117,7 @@ fn made_of<'a>(
 pub(crate) fn unrecorded(steps: &[Step], found: &Status) -> Vec<usize> {
     let lacks = |(index, step): &(usize, &Step)| {
         let record = found.record(*index);
-        let recorded = |meta: &Meta, input: &Input| meta.inputs.contains_key(input.name().as_ref());
-        record.verdict() == Verdict::Success && !step.needs.inputs.is_empty() && {
-            let meta = record.meta();
-            !step.needs.inputs.iter().all(|input| recorded(&meta, input))
-        }
+        record.verdict() == Verdict::Success && !is_recorded(step, &record.meta())
     };
     let steps = steps.iter().enumerate().filter(lacks);
     steps.map(|(index, _)| index).collect()

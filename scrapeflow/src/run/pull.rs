@@ -5,13 +5,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::StreamExt;
+use futures::future::ready;
 use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt, TryStreamExt};
 
 use super::error::RunError;
 use super::scope::Scope;
 use crate::report::event::Event;
-use crate::task::{Admitted, Seen, Source, Task, TaskError, Tasks};
+use crate::task::{Admitted, Key, Seen, Source, Task, TaskError, Tasks};
 
 /// Tasks to be scheduled.
 pub(crate) struct Pulled<'a> {
@@ -51,7 +52,8 @@ pub(crate) async fn pull(
             Source::Stored => {
                 known = None;
                 // A directory that is written to while it is listed may give a name twice.
-                parts.push(unless_seen(stored(scope), &seen));
+                // One that was given with params is no duplicate.
+                parts.push(unless_seen(stored(scope), &seen, drop).boxed());
             }
         }
     }
@@ -74,7 +76,9 @@ pub(crate) async fn pull(
 async fn check(tasks: Vec<Task>, seen: &Mutex<Seen>, scope: &Scope) -> Result<Vec<Task>, RunError> {
     let mut checked = Vec::with_capacity(tasks.len());
     for task in tasks {
-        if !admit(&task, seen, scope)? {
+        if !admit(&task, seen, |key| {
+            scope.events.publish(&Event::Duplicate { key });
+        })? {
             continue;
         }
         if task.params().is_none() {
@@ -90,57 +94,47 @@ fn stored(scope: &Scope) -> BoxStream<'_, Result<Task, RunError>> {
     keys.map(|key| Ok(Task::stored(key?))).boxed()
 }
 
-/// Leaves out tasks that came before: given with params, or listed twice.
-fn unless_seen<'a>(
-    tasks: BoxStream<'a, Result<Task, RunError>>,
-    seen: &Arc<Mutex<Seen>>,
-) -> BoxStream<'a, Result<Task, RunError>> {
-    let seen = seen.clone();
-    let news = tasks.filter_map(move |task| {
-        let task = task.and_then(|task| match lock(&seen).admit(&task)? {
-            Admitted::New => Ok(Some(task)),
-            Admitted::Duplicate => Ok(None),
-        });
-        std::future::ready(task.transpose())
-    });
-    news.boxed()
-}
-
 /// Leaves out tasks that came before, stops at a bad one.
 fn once_each<'a>(
-    tasks: impl futures::Stream<Item = Result<Task, RunError>> + Send + 'a,
+    tasks: impl Stream<Item = Result<Task, RunError>> + Send + 'a,
     seen: &Arc<Mutex<Seen>>,
     scope: &'a Scope,
 ) -> BoxStream<'a, Result<Task, RunError>> {
-    let seen = seen.clone();
-    let checked = tasks.filter_map(move |task| {
-        let task = match task {
-            Ok(task) => match admit(&task, &seen, scope) {
-                Ok(true) => Some(Ok(task)),
-                Ok(false) => None,
-                Err(error) => Some(Err(error.into())),
-            },
-            Err(error) => Some(Err(error)),
-        };
-        async move {
-            match task {
-                Some(Ok(task)) if task.params().is_none() => {
-                    Some(refuse_unknown(&task, scope).await.map(|()| task))
-                }
-                task => task,
-            }
+    let news = unless_seen(tasks, seen, |key| {
+        scope.events.publish(&Event::Duplicate { key });
+    });
+    let checked = news.and_then(async |task| {
+        if task.params().is_none() {
+            refuse_unknown(&task, scope).await?;
         }
+        Ok(task)
     });
     checked.boxed()
 }
 
+/// Leaves out tasks that came before, and tells their keys.
+fn unless_seen<'a>(
+    tasks: impl Stream<Item = Result<Task, RunError>> + Send + 'a,
+    seen: &Arc<Mutex<Seen>>,
+    duplicate: impl Fn(Key) + Send + 'a,
+) -> impl Stream<Item = Result<Task, RunError>> + Send + 'a {
+    let seen = seen.clone();
+    tasks.try_filter_map(move |task| {
+        let is_new = admit(&task, &seen, &duplicate);
+        ready(
+            is_new
+                .map(|is_new| is_new.then_some(task))
+                .map_err(RunError::from),
+        )
+    })
+}
+
 /// Whether a task is new.
-fn admit(task: &Task, seen: &Mutex<Seen>, scope: &Scope) -> Result<bool, TaskError> {
+fn admit(task: &Task, seen: &Mutex<Seen>, duplicate: impl Fn(Key)) -> Result<bool, TaskError> {
     match lock(seen).admit(task)? {
         Admitted::New => Ok(true),
         Admitted::Duplicate => {
-            let key = task.key().clone();
-            scope.events.publish(&Event::Duplicate { key });
+            duplicate(task.key().clone());
             Ok(false)
         }
     }

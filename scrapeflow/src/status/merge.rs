@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::json::{self, Edit};
+use super::json::{self, Edit, quoted};
 use super::{Layout, Meta, Part, Status, spell_time};
 use crate::error::Error;
 
@@ -143,12 +143,6 @@ impl<'a> Edits<'a> {
         Status::indexed(status.key.clone(), status.layout.clone(), text, fields)
             .expect("an edit replaces a field of its name, so none is there twice")
     }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    json::quote(&mut out, text);
-    out
 }
 
 #[cfg(test)]

@@ -67,8 +67,9 @@ impl Files {
     /// As [`save`](Files::save).
     pub async fn create(&self, suffix: &str) -> Result<FileWriter> {
         let name = self.name(suffix)?;
-        self.refuse_files_of_others(&name)?;
-        self.0.forget(&name.to_string());
+        let file = name.to_string();
+        self.refuse_files_of_others(&file)?;
+        self.0.forget(&file);
         let staged = self.0.site().scope.store.stage(&name).await?;
         Ok(FileWriter {
             call: self.0.clone(),
@@ -99,9 +100,8 @@ impl Files {
     }
 
     /// Two executors that save one file would each find the other's under their success.
-    fn refuse_files_of_others(&self, name: &BodyName) -> Result<()> {
+    fn refuse_files_of_others(&self, name: &str) -> Result<()> {
         let site = self.0.site();
-        let name = name.to_string();
         for (index, step) in site.scope.steps.iter().enumerate() {
             let meta = site.status.record(index).meta();
             if index != site.step && meta.files.iter().any(|file| file.name == name) {

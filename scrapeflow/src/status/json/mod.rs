@@ -47,4 +47,4 @@ pub(crate) use field::{Field, split};
 #[cfg(fuzzing)]
 pub(crate) use invariants::check_invariants;
 pub(crate) use lenient::from_json;
-pub(crate) use string::{quote, unescape};
+pub(crate) use string::{quote, quoted, unescape};

@@ -25,6 +25,13 @@ pub(crate) fn unescape(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// `text` as a JSON string with its quotes.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    quote(&mut out, text);
+    out
+}
+
 /// Appends `text` as a JSON string with its quotes, escaping what JSON demands
 /// and no more, as `serde_json` does.
 pub(crate) fn quote(out: &mut String, text: &str) {

@@ -31,7 +31,8 @@ use self::staged::StagedFile;
 use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError};
 use crate::task::Key;
 
-/// A directory of statuses and bodies, in the format of the Python library of the same name. Made by the first run if it isn't there.
+/// A directory of statuses and bodies, in the format of the Python library of the same name. Made by the
+/// first run if it isn't there.
 #[derive(Debug)]
 pub struct DirStore {
     files: Arc<Files>,

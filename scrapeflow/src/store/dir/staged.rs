@@ -85,7 +85,7 @@ impl StagedFile {
         }
     }
 
-    async fn publish_now(mut self: Box<Self>) -> io::Result<()> {
+    async fn publish_now(&mut self) -> io::Result<()> {
         if self.holder != self.syncing.holder() {
             return Err(io::Error::other("the run that began it is over"));
         }
@@ -101,9 +101,9 @@ impl StagedFile {
             .await
     }
 
-    fn cannot_save(&self) -> impl Fn(io::Error) -> StoreError + use<> {
+    fn cannot_save(&self, error: io::Error) -> StoreError {
         let place = self.files.body(&self.name);
-        move |error| StoreError::io(format!("cannot save {}", place.display()), error)
+        StoreError::io(format!("cannot save {}", place.display()), error)
     }
 }
 
@@ -147,18 +147,24 @@ fn write_all_vectored(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> io::Re
 
 impl Staged for StagedFile {
     fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
-        let held = self.hold(chunk).map_err(self.cannot_save());
-        future::ready(held).boxed()
+        let held = self.hold(chunk);
+        future::ready(held.map_err(|error| self.cannot_save(error))).boxed()
     }
 
     fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
-        let cannot_save = self.cannot_save();
-        async move { self.finish_now().await.map_err(cannot_save) }.boxed()
+        async move {
+            let finished = self.finish_now().await;
+            finished.map_err(|error| self.cannot_save(error))
+        }
+        .boxed()
     }
 
-    fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let cannot_save = self.cannot_save();
-        async move { self.publish_now().await.map_err(cannot_save) }.boxed()
+    fn publish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
+        async move {
+            let published = self.publish_now().await;
+            published.map_err(|error| self.cannot_save(error))
+        }
+        .boxed()
     }
 }
 
@@ -168,7 +174,8 @@ impl Drop for StagedFile {
             && !self.published
             && self.holder == self.syncing.holder()
         {
-            // Not another run's file of that name. Best effort: what stays is never named by a status, and the next run writes over it.
+            // Not another run's file of that name. Best effort: what stays is never named by a status, and the
+            // next run writes over it.
             let _ = fs::remove_file(&written.at);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::lines::Lines;
 use super::row::Row;
 use super::rows::Rows;
-use crate::status::json;
+use crate::status::json::quoted;
 use crate::task::{Task, TaskError};
 
 /// The tasks of a CSV file, after its header.
@@ -97,12 +97,6 @@ fn columns(names: &[Cow<'_, str>]) -> Result<Vec<Column>, TaskError> {
         name => Column::Param(quoted(name)),
     };
     Ok(names.iter().map(column).collect())
-}
-
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    json::quote(&mut quoted, text);
-    quoted
 }
 
 fn counted(cells: usize) -> String {
