@@ -40,13 +40,15 @@ use trip::{Then, Trip};
 /// Runs all tasks and reports. Dropped, it stops.
 pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     let Setup {
-        scope,
+        mut scope,
         stopping,
         durability,
         counter,
         tasks,
     } = setup;
     let lease = scope.store.begin(durability).await?;
+    scope.found_empty = lease.found_empty();
+    let scope = Arc::new(scope);
     let room = Room::new(tasks.limits.lookahead);
     let span = tracing::info_span!("run", workflow = tasks.workflow);
 

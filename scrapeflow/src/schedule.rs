@@ -186,8 +186,12 @@ impl Seat {
         }
     }
 
-    /// Runs `work` for at most `limit` of time that counts; `None` if it ran over.
-    pub(crate) async fn within<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
+    /// Runs `work` for at most `limit` of time that counts, and says how much it took; `None` if it ran over.
+    pub(crate) async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        work: F,
+    ) -> (Option<F::Output>, Duration) {
         let mut work = pin!(work);
         // A wait that was dropped half way has left the seat without a place.
         self.sit().await;
@@ -208,9 +212,9 @@ impl Seat {
             };
             tokio::select! {
                 biased;
-                output = &mut work => return Some(output),
+                output = &mut work => return (Some(output), self.clock().counted()),
                 () = changed => {}
-                () = over => return None,
+                () = over => return (None, limit),
             }
         }
     }
@@ -225,6 +229,10 @@ impl Clock {
     fn runs_out(&self, limit: Duration) -> Option<Instant> {
         self.since?.checked_add(limit.saturating_sub(self.counted))
     }
+
+    fn counted(&self) -> Duration {
+        self.counted + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
 }
 
 /// Keeps the clock standing; also when the waiting is dropped half way.
@@ -234,9 +242,8 @@ impl<'a> Aside<'a> {
     fn step(seat: &'a Seat) -> Self {
         let mut clock = seat.clock();
         clock.aside += 1;
-        if let Some(since) = clock.since.take() {
-            clock.counted += since.elapsed();
-        }
+        clock.counted = clock.counted();
+        clock.since = None;
         drop(clock);
         seat.changed.notify_one();
         Self(seat)

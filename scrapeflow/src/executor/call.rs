@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::time::Instant;
 
 use super::step::Step;
 use crate::error::{Class, Error, Result};
@@ -58,7 +57,7 @@ pub(crate) enum Called {
 pub(crate) struct Ending {
     pub(crate) result: Result<String>,
     pub(crate) attempts: u32,
-    /// Of the last attempt.
+    /// Of the last attempt, without its waits aside.
     pub(crate) elapsed: Duration,
     pub(crate) saved: Vec<Saving>,
 }
@@ -69,14 +68,12 @@ pub(crate) async fn call(at: &Site) -> Called {
     let mut attempts = 1;
     loop {
         let call = Call::new(at.clone());
-        let began = Instant::now();
-        let result = tokio::select! {
+        let (result, elapsed) = tokio::select! {
             // The attempt first: one that ends at once never registers with the others.
             biased;
             result = attempt(&call, at.step(), settled.timeout) => result,
             () = at.scope.stop.cut_off() => return Called::CutOff,
         };
-        let elapsed = began.elapsed();
         if at.scope.stop.is_cut_off() {
             // It never yielded until now: the run may be over, and the store another's.
             return Called::CutOff;
@@ -110,16 +107,19 @@ fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
         && !at.scope.stop.is_requested()
 }
 
-async fn attempt(call: &Call, step: &Step, timeout: Duration) -> Result<String> {
+/// One attempt, and how much of its time counted.
+async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
     let body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
-    match call.site().seat.within(timeout, body).await {
+    let (ended, elapsed) = call.site().seat.within(timeout, body).await;
+    let result = match ended {
         None => Err(Error::recorded(
             Class::Timeout,
             format!("ran over its {} s", timeout.as_secs_f64()),
         )),
         Some(Err(panic)) => Err(Error::panicked(format!("panicked: {}", said(&*panic)))),
         Some(Ok(result)) => result,
-    }
+    };
+    (result, elapsed)
 }
 
 /// What a panic said, if it said anything in words.

@@ -70,7 +70,7 @@ impl Plan {
 }
 
 pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
-    let scope = setup.scope;
+    let scope = Arc::new(setup.scope);
     let mut tasks = pull(setup.tasks.tasks, setup.tasks.limit, &scope)
         .await?
         .stream;

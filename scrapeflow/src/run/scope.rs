@@ -28,6 +28,9 @@ pub(crate) struct Scope {
     pub(crate) on_unhandled: OnUnhandled,
     pub(crate) stop: Arc<Stop>,
     pub(crate) events: Publisher,
+    /// Whether the store had nothing before the run: then no task has a status when its turn comes, each
+    /// coming once.
+    pub(crate) found_empty: bool,
 }
 
 impl Scope {

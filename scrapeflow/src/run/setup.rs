@@ -20,7 +20,7 @@ use crate::task::Tasks;
 
 /// A run, ready to begin.
 pub(crate) struct Setup {
-    pub(crate) scope: Arc<Scope>,
+    pub(crate) scope: Scope,
     pub(crate) tasks: AllTasks,
     pub(crate) stopping: Stopping,
     pub(crate) durability: Durability,
@@ -76,9 +76,10 @@ pub(crate) fn set_up(
         on_unhandled: said.on_unhandled,
         stop,
         events: Publisher::new(listeners),
+        found_empty: false,
     };
     Ok(Setup {
-        scope: Arc::new(scope),
+        scope,
         tasks: AllTasks {
             workflow,
             tasks: said.tasks,

@@ -177,6 +177,9 @@ impl<'a> Trip<'a> {
 
 /// The status as stored, an empty one where there is none, or what is wrong with it.
 async fn read(scope: &Scope, key: &Key) -> Result<Result<Status, String>, StoreError> {
+    if scope.found_empty {
+        return Ok(Ok(Status::empty(key.clone(), scope.layout.clone())));
+    }
     Ok(match scope.store.read(key).await {
         Ok(None) => Ok(Status::empty(key.clone(), scope.layout.clone())),
         Ok(Some(bytes)) => Status::read(key.clone(), scope.layout.clone(), bytes)

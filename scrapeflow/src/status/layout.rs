@@ -1,5 +1,7 @@
 //! Which fields of a status are ours: the names of the executors of a workflow, in their order.
 
+use super::json::Label;
+
 /// The executors' names and the fields that follow from them.
 #[derive(Debug)]
 pub(crate) struct Layout {
@@ -30,9 +32,9 @@ impl Part {
 }
 
 impl Layout {
-    pub(crate) const NAME: usize = 0;
-    pub(crate) const PARAMS: usize = 1;
-    const FIRST: usize = 2;
+    pub(crate) const NAME: Label = 0;
+    pub(crate) const PARAMS: Label = 1;
+    const FIRST: Label = 2;
 
     pub(crate) fn new<'a>(executors: impl IntoIterator<Item = &'a str>) -> Self {
         let steps = executors
@@ -42,14 +44,10 @@ impl Layout {
         Self { steps }
     }
 
-    /// How many fields are ours.
-    pub(crate) fn places(&self) -> usize {
-        Self::FIRST + 4 * self.steps.len()
-    }
-
     /// The place of an executor's field.
-    pub(crate) fn of(step: usize, part: Part) -> usize {
-        Self::FIRST + 4 * step + part as usize
+    pub(crate) fn of(step: usize, part: Part) -> Label {
+        let step = Label::try_from(step).expect("a workflow's steps are counted in tens");
+        Self::FIRST + 4 * step + part as Label
     }
 
     pub(crate) fn field(&self, step: usize, part: Part) -> &str {
@@ -61,7 +59,7 @@ impl Layout {
     }
 
     /// The place of a field by its name, if it is ours.
-    pub(crate) fn place(&self, field: &str) -> Option<usize> {
+    pub(crate) fn place(&self, field: &str) -> Option<Label> {
         match field {
             "name" => return Some(Self::NAME),
             "params" => return Some(Self::PARAMS),

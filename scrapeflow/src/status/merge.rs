@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::json::{self, Edit, quoted};
+use super::json::{self, Edit, Label, Value};
 use super::{Layout, Meta, Part, Status, spell_time};
 use crate::error::Error;
 
@@ -39,109 +39,103 @@ pub(crate) enum Ended<'a> {
 
 /// The status with the news in it. Fields that the news don't touch keep their bytes.
 pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
-    let layout = &*status.layout;
-    let mut edits = Edits::new(status);
-    edits.quoted(Layout::NAME, "name", status.key.as_str(), Only::IfAbsent);
+    let spelled = news.ran.as_ref().map(Spelled::of);
+    let noted: Vec<String> = news.noted.iter().map(|(_, meta)| meta.to_json()).collect();
+    let mut edits = Edits {
+        status,
+        list: Vec::with_capacity(8),
+    };
+    edits.name();
     // New fields follow the one that is edited before them: params that are there already are edited last.
     let is_new = status.stored_params().is_none();
     if let Some(params) = news.params.filter(|_| is_new) {
-        edits.raw("params", Some(params));
+        edits.set(Layout::PARAMS, "params", Value::Json(params));
     }
-    if let Some(ran) = &news.ran {
-        let name = |part| layout.field(ran.step, part);
-        let (output, verdict) = match ran.ended {
-            Ended::Success(json) => (Some(json), Cow::Borrowed("SUCCESS")),
-            Ended::Error(error) => (
-                None,
-                Cow::Owned(format!("ERROR {}::{error}", error.class())),
-            ),
+    if let (Some(ran), Some(spelled)) = (&news.ran, &spelled) {
+        let output = match ran.ended {
+            Ended::Success(json) => Some(Value::Json(json)),
+            Ended::Error(_) => None,
         };
-        edits.raw(name(Part::Output), output);
-        edits.raw(name(Part::Status), Some(quoted(&verdict)));
-        edits.raw(name(Part::LastRun), Some(quoted(&spell_time(ran.at))));
-        edits.meta(name(Part::Meta), ran.meta);
+        edits.of(ran.step, Part::Output, output);
+        edits.of(ran.step, Part::Status, Some(Value::Text(&spelled.verdict)));
+        edits.of(ran.step, Part::LastRun, Some(Value::Text(&spelled.at)));
+        edits.of(ran.step, Part::Meta, Some(Value::Json(&spelled.meta)));
     }
     for &step in news.skipped {
-        let place = Layout::of(step, Part::Status);
-        edits.quoted(
-            place,
-            layout.field(step, Part::Status),
-            "SKIPPED",
-            Only::IfOther,
-        );
+        edits.skipped(step);
     }
-    for (step, meta) in news.noted {
+    for ((step, _), meta) in news.noted.iter().zip(&noted) {
         // The field before it anchors a new one among its kin.
-        edits.keep(
-            Layout::of(*step, Part::LastRun),
-            layout.field(*step, Part::LastRun),
-        );
-        edits.meta(layout.field(*step, Part::Meta), meta);
+        edits.keep(*step, Part::LastRun);
+        edits.of(*step, Part::Meta, Some(Value::Json(meta)));
     }
     if let Some(params) = news.params.filter(|_| !is_new) {
-        edits.raw("params", Some(params));
+        edits.set(Layout::PARAMS, "params", Value::Json(params));
     }
-    edits.apply(status)
+    let (text, fields) = json::rewrite(&status.text, &status.fields, &edits.list);
+    Status {
+        key: status.key.clone(),
+        layout: status.layout.clone(),
+        text,
+        fields,
+    }
 }
 
-#[derive(PartialEq, Clone, Copy)]
-enum Only {
-    IfAbsent,
-    IfOther,
+/// How an executor ended, as it is stored.
+struct Spelled {
+    verdict: Cow<'static, str>,
+    at: String,
+    meta: String,
+}
+
+impl Spelled {
+    fn of(ran: &Ran<'_>) -> Self {
+        Self {
+            verdict: match ran.ended {
+                Ended::Success(_) => Cow::Borrowed("SUCCESS"),
+                Ended::Error(error) => Cow::Owned(format!("ERROR {}::{error}", error.class())),
+            },
+            at: spell_time(ran.at),
+            meta: ran.meta.to_json(),
+        }
+    }
 }
 
 struct Edits<'a> {
     status: &'a Status,
-    list: Vec<(&'a str, Option<Cow<'a, str>>)>,
+    list: Vec<Edit<'a>>,
 }
 
 impl<'a> Edits<'a> {
-    fn new(status: &'a Status) -> Self {
-        Self {
-            status,
-            list: Vec::with_capacity(8),
+    fn set(&mut self, label: Label, name: &'a str, value: impl Into<Option<Value<'a>>>) {
+        let value = value.into();
+        self.list.push(Edit { label, name, value });
+    }
+
+    /// Another value for a field of an executor, or none.
+    fn of(&mut self, step: usize, part: Part, value: Option<Value<'a>>) {
+        let name = self.status.layout.field(step, part);
+        self.set(Layout::of(step, part), name, value);
+    }
+
+    fn name(&mut self) {
+        if self.status.at(Layout::NAME).is_none() {
+            let key = Value::Text(self.status.key.as_str());
+            self.set(Layout::NAME, "name", key);
         }
     }
 
-    fn raw(&mut self, name: &'a str, json: Option<impl Into<Cow<'a, str>>>) {
-        self.list.push((name, json.map(Into::into)));
-    }
-
-    fn quoted(&mut self, place: usize, name: &'a str, text: &str, only: Only) {
-        let needed = match self.status.at(place) {
-            None => true,
-            Some(raw) => only == Only::IfOther && super::string(raw).as_deref() != Some(text),
-        };
-        if needed {
-            self.raw(name, Some(quoted(text)));
+    fn skipped(&mut self, step: usize) {
+        if self.status.record(step).status.as_deref() != Some("SKIPPED") {
+            self.of(step, Part::Status, Some(Value::Text("SKIPPED")));
         }
-    }
-
-    fn meta(&mut self, name: &'a str, meta: &Meta) {
-        let json =
-            serde_json::to_string(meta).expect("its fields are numbers, strings and maps of them");
-        self.raw(name, Some(json));
     }
 
     /// Names a field without changing what it says.
-    fn keep(&mut self, place: usize, name: &'a str) {
-        if let Some(raw) = self.status.at(place) {
-            self.raw(name, Some(raw));
+    fn keep(&mut self, step: usize, part: Part) {
+        if let Some(raw) = self.status.at(Layout::of(step, part)) {
+            self.of(step, part, Some(Value::Json(raw)));
         }
-    }
-
-    fn apply(self, status: &Status) -> Status {
-        let edits: Vec<Edit<'_>> = self
-            .list
-            .iter()
-            .map(|(name, value)| Edit {
-                name,
-                value: value.as_deref(),
-            })
-            .collect();
-        let (text, fields) = json::rewrite(&status.text, &status.fields, &edits);
-        Status::indexed(status.key.clone(), status.layout.clone(), text, fields)
-            .expect("an edit replaces a field of its name, so none is there twice")
     }
 }
 

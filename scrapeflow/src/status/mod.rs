@@ -40,8 +40,8 @@ pub struct Status {
     key: Key,
     layout: Arc<Layout>,
     text: String,
+    /// Those that are ours bear their place in the layout as a label.
     fields: Vec<json::Field>,
-    index: Vec<Option<u32>>,
 }
 
 /// A status file that cannot be one.
@@ -53,13 +53,11 @@ pub(crate) struct Broken {
 impl Status {
     /// The status of a task that has none yet.
     pub(crate) fn empty(key: Key, layout: Arc<Layout>) -> Self {
-        let index = vec![None; layout.places()];
         Self {
             key,
             layout,
             text: "{}".to_owned(),
             fields: Vec::new(),
-            index,
         }
     }
 
@@ -67,37 +65,26 @@ impl Status {
         let text = String::from_utf8(bytes.into()).map_err(|error| Broken {
             why: format!("is not UTF-8: {}", error.utf8_error()),
         })?;
-        let fields = json::split(&text).map_err(|malformed| Broken {
+        let mut fields = json::split(&text).map_err(|malformed| Broken {
             why: format!("is no JSON object: {malformed}"),
         })?;
-        Self::indexed(key, layout, text, fields)
-    }
-
-    /// Finds our fields among all.
-    fn indexed(
-        key: Key,
-        layout: Arc<Layout>,
-        text: String,
-        fields: Vec<json::Field>,
-    ) -> Result<Self, Broken> {
-        let mut index = vec![None; layout.places()];
-        for (nth, field) in (0u32..).zip(&fields) {
-            let name = json::unescape(field.raw_name(&text));
-            if let Some(place) = layout.place(&name) {
-                if index[place].is_some() {
-                    return Err(Broken {
-                        why: format!("has the field `{name}` twice; remove one of them"),
-                    });
-                }
-                index[place] = Some(nth);
+        for nth in 0..fields.len() {
+            let name = json::unescape(fields[nth].raw_name(&text));
+            let Some(place) = layout.place(&name) else {
+                continue;
+            };
+            if fields[..nth].iter().any(|field| field.label == Some(place)) {
+                return Err(Broken {
+                    why: format!("has the field `{name}` twice; remove one of them"),
+                });
             }
+            fields[nth].label = Some(place);
         }
         Ok(Self {
             key,
             layout,
             text,
             fields,
-            index,
         })
     }
 
@@ -162,9 +149,10 @@ impl Status {
         marks.all(|mark| mark.as_deref() == Some("SKIPPED"))
     }
 
-    fn at(&self, place: usize) -> Option<&str> {
-        let nth = self.index[place]?;
-        Some(self.fields[nth as usize].raw_value(&self.text))
+    fn at(&self, place: json::Label) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        let field = fields.find(|field| field.label == Some(place))?;
+        Some(field.raw_value(&self.text))
     }
 }
 

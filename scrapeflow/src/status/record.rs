@@ -64,6 +64,13 @@ pub(crate) struct SavedFile {
     pub(crate) content_type: Option<String>,
 }
 
+impl Meta {
+    /// As it is stored, compact.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("its fields are numbers, strings and maps of them")
+    }
+}
+
 impl Record<'_> {
     /// `SKIPPED` means that an earlier success still stands. `FAILED…` and whatever else isn't a success is
     /// an error.
@@ -113,13 +120,27 @@ pub(crate) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
         .map(|time| time.and_utc())
 }
 
-/// Writes `2022-08-05 16:03:52.336815`.
+/// Writes `2022-08-05 16:03:52.336815`. By hand: chrono reads its format string anew each time, which takes
+/// longer than all the rest of a status.
 pub(crate) fn spell_time(time: DateTime<Utc>) -> String {
-    // chrono reads its format string anew each time, which takes longer than all the rest of a status.
-    let (year, month, day) = (time.year(), time.month(), time.day());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    let micros = time.timestamp_subsec_micros();
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06}")
+    let year = u32::try_from(time.year()).unwrap_or_default();
+    let mut text = String::with_capacity("2022-08-05 16:03:52.336815".len());
+    for (number, digits, after) in [
+        (year, 4, "-"),
+        (time.month(), 2, "-"),
+        (time.day(), 2, " "),
+        (time.hour(), 2, ":"),
+        (time.minute(), 2, ":"),
+        (time.second(), 2, "."),
+        (time.timestamp_subsec_micros(), 6, ""),
+    ] {
+        for place in (0..digits).rev() {
+            let digit = number / 10_u32.pow(place) % 10;
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+        text.push_str(after);
+    }
+    text
 }
 
 #[cfg(test)]

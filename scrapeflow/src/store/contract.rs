@@ -28,6 +28,7 @@ pub async fn check<S: Store>(make: impl Fn() -> S) {
     a_dropped_body_leaves_what_was_there(&make()).await;
     bodies_come_in_any_size(&make()).await;
     one_run_at_a_time(&make()).await;
+    only_an_empty_store_is_found_empty(&make()).await;
 }
 
 async fn statuses_come_back(store: &impl Store) {
@@ -44,6 +45,17 @@ async fn statuses_come_back(store: &impl Store) {
         ok(store.read(&odd).await).unwrap(),
         text,
         "a status comes back byte for byte"
+    );
+}
+
+async fn only_an_empty_store_is_found_empty(store: &impl Store) {
+    let lease = begin(store).await;
+    ok(store.save(&key("a"), "{}", vec![]).await);
+    drop(lease);
+    let lease = begin(store).await;
+    assert!(
+        !lease.found_empty(),
+        "a run that finds a status is told so, or it would write over it"
     );
 }
 

@@ -52,7 +52,9 @@ impl Store for MemoryStore {
                 "the memory store is in use by another run; wait for it to end",
             ))
         } else {
-            Ok(Lease::new(Taken(self.0.clone())))
+            let lease = Lease::new(Taken(self.0.clone()));
+            let is_empty = lock(&self.0.statuses).is_empty();
+            Ok(if is_empty { lease.of_empty() } else { lease })
         };
         future::ready(lease).boxed()
     }

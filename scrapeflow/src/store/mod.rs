@@ -102,6 +102,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 /// The exclusive use of a store by one run; ends when dropped.
 pub struct Lease {
     _held: Box<dyn Any + Send + Sync>,
+    found_empty: bool,
 }
 
 impl Lease {
@@ -109,7 +110,20 @@ impl Lease {
     pub fn new(held: impl Any + Send + Sync) -> Self {
         Self {
             _held: Box::new(held),
+            found_empty: false,
         }
+    }
+
+    /// The same lease, of a store that has no status: the run won't look for any.
+    #[must_use]
+    pub fn of_empty(mut self) -> Self {
+        self.found_empty = true;
+        self
+    }
+
+    /// Whether the store is known to have had no status when it was taken.
+    pub fn found_empty(&self) -> bool {
+        self.found_empty
     }
 }
 

@@ -18,7 +18,12 @@ pub(crate) struct Field {
     pub(crate) name: Range<u32>,
     /// The value as it is spelled, without white space around it.
     pub(crate) value: Range<u32>,
+    /// By which the status knows it, if it does; kept when the file is rewritten.
+    pub(crate) label: Option<Label>,
 }
+
+/// A number for each of the fields that are known.
+pub(crate) type Label = u32;
 
 impl Field {
     /// A field at these places.
@@ -26,11 +31,12 @@ impl Field {
     /// # Panics
     ///
     /// If a place lies 4 GiB or more into the text.
-    pub(super) fn new(name: Range<usize>, value: Range<usize>) -> Self {
+    pub(super) fn new(name: Range<usize>, value: Range<usize>, label: Option<Label>) -> Self {
         let place = |at: usize| u32::try_from(at).expect("a status file is shorter than 4 GiB");
         Self {
             name: place(name.start)..place(name.end),
             value: place(value.start)..place(value.end),
+            label,
         }
     }
 
@@ -105,7 +111,7 @@ impl Visitor for TopLevel {
     #[inline]
     fn scalar(&mut self, raw: Range<usize>) {
         if self.depth == 1 {
-            self.fields.push(Field::new(self.name.clone(), raw));
+            self.fields.push(Field::new(self.name.clone(), raw, None));
         }
     }
 
@@ -122,7 +128,7 @@ impl Visitor for TopLevel {
         self.depth -= 1;
         if self.depth == 1 {
             self.fields
-                .push(Field::new(self.name.clone(), self.start..end));
+                .push(Field::new(self.name.clone(), self.start..end, None));
         }
     }
 }

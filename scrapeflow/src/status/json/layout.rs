@@ -14,46 +14,60 @@ const DEEPEST: usize = 1000;
 /// Appends `compact` with one element a line, indented by two spaces a level,
 /// as it looks `level` levels deep. Empty objects and arrays stay on one line.
 pub(crate) fn indent(out: &mut String, compact: &str, mut level: usize) {
-    let mut rest = compact.trim_ascii();
-    while let Some(&byte) = rest.as_bytes().first() {
-        let (token, after) = rest.split_at(token_length(rest.as_bytes()));
-        rest = after.trim_ascii_start();
+    let bytes = compact.as_bytes();
+    // What lies between two places that need white space is copied at once.
+    let (mut at, mut copied) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        let after = at + 1;
         match byte {
+            b'"' => {
+                at += string_length(&bytes[at..]);
+                continue;
+            }
             b'{' | b'[' => {
-                out.push_str(token);
-                if rest.starts_with(['}', ']']) {
-                    out.push_str(&rest[..1]);
-                    rest = rest[1..].trim_ascii_start();
+                out.push_str(&compact[copied..after]);
+                at = skip_space(bytes, after);
+                copied = at;
+                if let Some(b'}' | b']') = bytes.get(at) {
+                    at += 1;
                 } else {
                     level += 1;
                     new_line(out, level);
                 }
+                continue;
             }
             b'}' | b']' => {
+                out.push_str(&compact[copied..at]);
                 level = level.saturating_sub(1);
                 new_line(out, level);
-                out.push_str(token);
+                copied = at;
             }
             b',' => {
-                out.push_str(token);
+                out.push_str(&compact[copied..after]);
                 new_line(out, level);
+                copied = after;
             }
-            b':' => out.push_str(": "),
-            _ => out.push_str(token),
+            b':' => {
+                out.push_str(&compact[copied..at]);
+                out.push_str(": ");
+                copied = after;
+            }
+            b' ' | b'\n' | b'\r' | b'\t' => {
+                out.push_str(&compact[copied..at]);
+                copied = after;
+            }
+            _ => {}
         }
+        at = after;
     }
+    out.push_str(&compact[copied..]);
 }
 
-/// How many of `bytes` the first token takes up.
-fn token_length(bytes: &[u8]) -> usize {
-    match bytes[0] {
-        b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
-        b'"' => string_length(bytes),
-        _ => {
-            let ends = |byte: &u8| b"{}[],:\" \n\r\t".contains(byte);
-            bytes.iter().position(ends).unwrap_or(bytes.len())
-        }
-    }
+fn skip_space(bytes: &[u8], from: usize) -> usize {
+    let space = bytes[from..]
+        .iter()
+        .take_while(|byte| b" \n\r\t".contains(byte));
+    from + space.count()
 }
 
 /// How many of `bytes` the string takes up that they begin with, quotes included.

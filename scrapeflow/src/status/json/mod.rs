@@ -13,7 +13,7 @@
 //! | file | noun |
 //! | --- | --- |
 //! | `field` | where a field stands; `split` |
-//! | `edit`, `piece` | a changed field; `rewrite`, and what it writes |
+//! | `edit` | a changed field; `rewrite` |
 //! | `alike` | texts that differ in white space only |
 //! | `canonical`, `tree` | the spelling that fingerprints are made of; a value taken apart |
 //! | `lenient` | typed values from what Python writes |
@@ -32,7 +32,6 @@ mod invariants;
 mod layout;
 mod lenient;
 mod malformed;
-mod piece;
 #[cfg(test)]
 mod properties;
 mod scanner;
@@ -42,8 +41,8 @@ mod walk;
 
 pub(crate) use alike::is_spelled_alike;
 pub(crate) use canonical::canonical;
-pub(crate) use edit::{Edit, rewrite};
-pub(crate) use field::{Field, split};
+pub(crate) use edit::{Edit, Value, rewrite};
+pub(crate) use field::{Field, Label, split};
 #[cfg(fuzzing)]
 pub(crate) use invariants::check_invariants;
 pub(crate) use lenient::from_json;

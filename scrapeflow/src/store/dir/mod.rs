@@ -19,7 +19,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -37,8 +36,6 @@ use crate::task::Key;
 pub struct DirStore {
     files: Arc<Files>,
     syncing: Arc<Syncing>,
-    /// The holder who found nothing in it.
-    found_empty: AtomicU64,
 }
 
 impl DirStore {
@@ -47,7 +44,6 @@ impl DirStore {
         Self {
             files: Arc::new(Files::new(dir.into())),
             syncing: Arc::default(),
-            found_empty: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -62,11 +58,8 @@ impl DirStore {
         sweep::sweep(&self.files)?;
         let was_empty = self.files.is_empty()?;
         let syncer = sync::start(&self.files, &self.syncing, durability)?;
-        if was_empty {
-            self.found_empty
-                .store(self.syncing.holder(), Ordering::Release);
-        }
-        Ok(Lease::new((syncer, lock)))
+        let lease = Lease::new((syncer, lock));
+        Ok(if was_empty { lease.of_empty() } else { lease })
     }
 
     fn read_now(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
@@ -74,10 +67,8 @@ impl DirStore {
         match files::read(&path) {
             Ok(bytes) => Ok(Some(bytes.into())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A link that points nowhere is "not found" too, but something is there; not so where there
-                // was nothing when this run took the directory.
-                let was_empty = self.found_empty.load(Ordering::Acquire) == self.syncing.holder();
-                if !was_empty && fs::symlink_metadata(&path).is_ok() {
+                // A link that points nowhere is "not found" too, but something is there.
+                if fs::symlink_metadata(&path).is_ok() {
                     let what = format!("{} is a link that points nowhere", path.display());
                     Err(StoreError::broken(what, None))
                 } else {
