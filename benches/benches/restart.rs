@@ -50,6 +50,7 @@ async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
         size: 21_600,
         content,
         response_headers: headers.into_iter().collect(),
+        ..Scraped::default()
     })
 }
 

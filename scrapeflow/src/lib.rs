@@ -76,6 +76,15 @@ pub mod ready;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+/// What middleware is made of: see [`Run::layer`].
+#[cfg(feature = "fetch")]
+pub mod middleware {
+    pub use reqwest::Body;
+    pub use {http, tower};
+
+    pub use crate::fetch::{Fetches, Transport};
+}
+
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
@@ -88,7 +97,9 @@ pub use executor::contract::{Executor, HasBody, HasStep, Stored};
 pub use executor::decide::{RetryFailed, Why};
 pub use executor::settings::{Backoff, StepSettings};
 #[cfg(feature = "fetch")]
-pub use fetch::{Fetch, Request, Response, Scraped};
+pub use fetch::{
+    AddressPolicy, BROWSER, Fetch, Host, Pace, Page, Politeness, Request, Response, Scraped,
+};
 pub use report::progress::Progress;
 pub use report::{
     EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,
@@ -98,6 +109,7 @@ pub use run::error::{RunError, RunErrorKind};
 pub use run::plan::{Plan, PlannedStep, PlannedTask};
 pub use run::signal::{Shutdown, StopSignal, shutdown_signal};
 pub use run::unhandled::OnUnhandled;
+pub use schedule::{Heard, Taken, Turn, Turns};
 pub use scrapeflow_macros::{executor, workflow};
 pub use status::Status;
 pub use status::summary::{self, Summary};

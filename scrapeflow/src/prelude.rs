@@ -11,4 +11,4 @@ pub use crate::{
     executor, shutdown_signal, workflow,
 };
 #[cfg(feature = "fetch")]
-pub use crate::{Fetch, Scraped};
+pub use crate::{Fetch, Pace, Politeness, Scraped};

@@ -4,6 +4,7 @@
 //! start a [`journey`] for each. A journey is the same for every task: read the status, decide which executor
 //! runs next, call it, merge what came of it into the status, save; until nothing is left to run.
 
+pub(crate) mod ahead;
 pub(crate) mod arrival;
 pub(crate) mod builder;
 pub(crate) mod error;
@@ -28,7 +29,7 @@ use tracing::Instrument;
 use crate::executor::call::{Called, call, said};
 use crate::report::Report;
 use crate::report::event::{Event, Outcome};
-use crate::schedule::{Room, Seat, schedule};
+use crate::schedule::{Room, Seat, Sent, schedule};
 use crate::store::StoreError;
 use crate::task::Task;
 use error::RunError;
@@ -82,6 +83,7 @@ async fn start_all(
         tasks,
         limit,
         limits,
+        mut calls,
     } = all;
     let pulled = pull::pull(tasks, limit, &scope).await?;
     let tasks = pulled.known;
@@ -94,6 +96,8 @@ async fn start_all(
         pulled.stream,
         limits.max_parallelism,
         &room,
+        &scope.lines,
+        &mut calls,
         &scope.stop,
         start,
     )
@@ -112,8 +116,15 @@ async fn joined<T: 'static>(set: &mut JoinSet<Result<T, RunError>>) -> Result<T,
     }
 }
 
-/// One task, from its source to its stored status.
-async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
+/// One task, from its source to its stored status; or back into line, where its turn at a host has to be
+/// waited for.
+async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) -> Option<Sent<Task>> {
+    // Boxed, since few runs come here and all tasks would carry it.
+    if scope.lines.are_needed()
+        && let Some(host) = Box::pin(ahead::host_to_wait_for(&scope, &task, &seat)).await
+    {
+        return Some(Sent { task, host });
+    }
     let key = task.key().clone();
     scope
         .events
@@ -137,12 +148,13 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) {
         }
     };
     scope.events.publish(&Event::TaskFinished { key, outcome });
+    None
 }
 
 /// Read, then for each executor that has to run: decide, call, merge, save.
 async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outcome, StoreError> {
     let key = task.key().clone();
-    let mut trip = match Trip::begin(scope, task, seat).await? {
+    let mut trip = match Trip::begin(scope, task, seat.clone()).await? {
         Ok(trip) => trip,
         Err(why) => {
             scope.events.publish(&Event::Broken {
@@ -157,12 +169,13 @@ async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outco
         if scope.stop.is_requested() {
             return Ok(Outcome::Interrupted);
         }
-        let site = trip.site(step);
+        let site = trip.site(step, &why);
         trip.started(step, &why);
         let span = tracing::debug_span!("executor", name = site.step().name);
         let Called::Ended(ending) = call(&site).instrument(span).await else {
             return Ok(Outcome::Interrupted);
         };
+        ahead::learn(scope, &seat);
         let arrived = trip.arrive(step, &why, &next.skipped, ending)?;
         if arrived.failed {
             trip.save(arrived.bodies).await?;

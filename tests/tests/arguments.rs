@@ -305,6 +305,7 @@ async fn an_executor_is_called_as_the_plain_function_that_it_is() -> Result<()> 
         size: 3,
         content: String::new(),
         response_headers: serde_json::Map::new(),
+        ..Scraped::default()
     };
     assert_eq!(output(Output(page)).await?, (3, None));
     let page = Body::from(&b"gr\xfcn"[..]).with_content_type("text/plain; charset=latin1");

@@ -80,6 +80,7 @@ fn run(site: &Site, sandbox: &Sandbox, tasks: &[(&str, &str)]) -> Run<Pages> {
             Duration::from_millis(1),
         ))
         .configure::<scrape>(|step| step.retries(1))
+        .request_retries(0)
         .progress(Progress::Off)
 }
 

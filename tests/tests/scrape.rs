@@ -163,6 +163,7 @@ async fn retries_get_what_comes_after_failures() {
     ] {
         let sandbox = Sandbox::new();
         let report = run::<Pages>(&sandbox, &site.url(path))
+            .request_retries(0)
             .configure::<scrape>(|step| step.retries(retries).backoff(soon))
             .run()
             .await

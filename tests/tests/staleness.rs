@@ -53,6 +53,7 @@ async fn page(files: Files, world: State<Arc<World>>) -> Result<Scraped> {
         response_headers: [("X-Request-Id".to_owned(), json!(request.to_string()))]
             .into_iter()
             .collect(),
+        ..Scraped::default()
     })
 }
 

@@ -44,8 +44,11 @@ struct Inner {
     class: Option<Class>,
     retryable: Option<bool>,
     http_status: Option<u16>,
+    /// Without user and password.
+    url: Option<String>,
     blocked: bool,
     panicked: bool,
+    stopped: bool,
 }
 
 enum Cause {
@@ -61,8 +64,10 @@ impl Error {
             class: None,
             retryable: None,
             http_status: None,
+            url: None,
             blocked: false,
             panicked: false,
+            stopped: false,
         }))
     }
 
@@ -98,6 +103,25 @@ impl Error {
         let mut error = Self::recorded(Class::Unhandled, message);
         error.0.panicked = true;
         error
+    }
+
+    /// The run was asked to stop before anything was begun: nothing is to be recorded.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn stopped() -> Self {
+        let mut error = Self::recorded(Class::Runtime, "the run stops").with_retryable(false);
+        error.0.stopped = true;
+        error
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.0.stopped
+    }
+
+    /// Notes the URL of the request that failed, unless one is noted.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn at_url(mut self, url: String) -> Self {
+        self.0.url.get_or_insert(url);
+        self
     }
 
     /// Says in front of the message what was being done; keeps the class.
@@ -160,6 +184,12 @@ impl Error {
     /// The HTTP status that led here, if any.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
+    }
+
+    /// The URL of the request that failed, if it was one, without user and password. It is stored in
+    /// `<executor>_meta` and is no part of the message, so that like failures are counted together.
+    pub fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
     }
 
     /// The first cause of type `E`, if there is one.

@@ -34,6 +34,12 @@ struct Inner {
 pub(crate) struct Site {
     pub(crate) scope: Arc<Scope>,
     pub(crate) step: usize,
+    /// Whether it runs only because its success is old.
+    #[cfg_attr(
+        not(feature = "fetch"),
+        expect(dead_code, reason = "only requests ask")
+    )]
+    pub(crate) is_refresh: bool,
     pub(crate) status: Arc<Status>,
     pub(crate) seat: Arc<Seat>,
 }
@@ -42,7 +48,8 @@ pub(crate) struct Site {
 #[derive(Debug)]
 pub(crate) struct Saving {
     pub(crate) file: SavedFile,
-    pub(crate) staged: Box<dyn Staged>,
+    /// `None` where the file that is there stays.
+    pub(crate) staged: Option<Box<dyn Staged>>,
 }
 
 /// How an executor's turn at a task ended.
@@ -79,6 +86,7 @@ pub(crate) async fn call(at: &Site) -> Called {
             return Called::CutOff;
         }
         match result {
+            Err(error) if error.is_stopped() => return Called::CutOff,
             Err(error) if may_retry(&error, at, attempts) => {
                 let pause = settled.backoff.pause(attempts, fastrand::f64());
                 at.scope.events.publish(&Event::Retry {

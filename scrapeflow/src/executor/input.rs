@@ -10,7 +10,7 @@ use std::fmt;
 use md5::{Digest, Md5};
 
 use crate::error::Result;
-use crate::run::extensions::Extensions;
+use crate::run::builder::Said;
 use crate::status::{Record, SavedFile, Status, json};
 
 /// What the arguments of an executor tell about it.
@@ -21,10 +21,14 @@ pub struct Needs {
     pub(crate) network: bool,
     /// What has to be there before the run.
     pub(crate) prepares: Vec<Prepare>,
+    pub(crate) guess_host: Option<GuessHost>,
 }
 
 /// Makes ready what an argument hands out, or says what the caller has to give.
-pub(crate) type Prepare = fn(&mut Extensions) -> Result<(), String>;
+pub(crate) type Prepare = fn(&mut Said) -> Result<(), String>;
+
+/// The host that an executor will ask first, as far as the task's params tell.
+pub(crate) type GuessHost = fn(&str) -> Option<String>;
 
 /// One input.
 #[derive(Clone)]
@@ -49,6 +53,12 @@ impl Needs {
 
     pub(crate) fn prepare(&mut self, prepare: Prepare) {
         self.prepares.push(prepare);
+    }
+
+    /// Tells the host that the executor will ask first, where the params do.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn guess_host(&mut self, guess: GuessHost) {
+        self.guess_host = Some(guess);
     }
 
     /// The fingerprints of all inputs, by name; without those that aren't there.

@@ -1,41 +1,40 @@
-//! The HTTP client of a run: one, with its pool of connections.
+//! The HTTP client of a run: one, with its stages, made before the first task.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::run::extensions::Extensions;
+use super::pace::{LocalTurns, Pace};
+use super::settings::Settings;
+use super::stages::{Stack, stack};
+use crate::run::builder::Said;
 
-/// Names us and where to complain, as well-behaved crawlers do.
-const USER_AGENT: &str = concat!(
-    "scrapeflow/",
-    env!("CARGO_PKG_VERSION"),
-    " (+",
-    env!("CARGO_PKG_REPOSITORY"),
-    ")"
-);
-
-/// At most this many redirects are followed, as Scrapy does.
-const REDIRECTS: usize = 20;
-
-/// The client that all executors of a run share.
+/// What all executors of a run share.
 #[derive(Debug)]
-pub(super) struct Client(reqwest::Client);
-
-impl Client {
-    pub(super) fn http(&self) -> &reqwest::Client {
-        &self.0
-    }
+pub(super) struct Client {
+    pub(super) settings: Arc<Settings>,
+    pub(super) stack: Stack,
 }
 
 /// Makes the run's client, once.
-pub(super) fn prepare(extensions: &mut Extensions) -> Result<(), String> {
-    if extensions.get::<Client>().is_none() {
-        let client = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::limited(REDIRECTS))
-            // The executor's timeout bounds the whole attempt; one more here would only hide it.
-            .build()
-            .map_err(|error| format!("takes Fetch, and no HTTP client can be made: {error}"))?;
-        extensions.insert(Arc::new(Client(client)));
+pub(super) fn prepare(said: &mut Said) -> Result<(), String> {
+    if said.extensions.get::<Client>().is_some() {
+        return Ok(());
     }
+    let settings = said.extensions.get::<Settings>().unwrap_or_default();
+    let mut turns = None;
+    if said.turns.is_none() {
+        let local = Arc::new(LocalTurns::new(settings.politeness.pace, paces(&settings)));
+        said.turns = Some(local.clone());
+        turns = Some(local);
+    }
+    let stack = stack(&settings, turns.as_ref())?;
+    said.extensions.insert(Arc::new(Client { settings, stack }));
     Ok(())
+}
+
+fn paces(settings: &Settings) -> HashMap<String, Pace> {
+    let hosts = settings.hosts.iter();
+    hosts
+        .filter_map(|(name, host)| Some((name.clone(), host.pace?)))
+        .collect()
 }

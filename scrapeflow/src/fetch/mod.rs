@@ -1,29 +1,50 @@
 //! `Fetch`: HTTP for executors.
 //!
-//! A request is made ([`Request`]), sent by the run's one client, and answered ([`Response`]); its body goes
-//! to memory or, in chunks with its MD5 on the way, to the store. Doesn't decide about retries: those belong
-//! to the executor's attempts.
+//! A request is made ([`Request`]), goes through the `stages` of the run's one client, and is answered
+//! ([`Response`]); its body goes to memory or, in chunks with its MD5 on the way, to the store. It tries
+//! again by itself; what an executor's attempts are is not known here.
 
+mod address;
+mod builder;
 mod classify;
 mod client;
 mod headers;
+mod outgoing;
+mod pace;
+mod page;
+mod refresh;
 mod request;
+mod resolver;
 mod response;
+mod robots;
 mod scraped;
+mod settings;
+mod stages;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use http::Method;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use address::AddressPolicy;
 pub(crate) use classify::classify;
+pub use pace::{Pace, Politeness};
+pub use page::Page;
 pub use request::Request;
 pub use response::Response;
 pub use scraped::Scraped;
+pub use settings::{BROWSER, Host};
+pub use stages::middleware::{Fetches, Transport};
 
 use crate::error::{Class, Error, Result};
 use crate::executor::argument::Context;
 use crate::executor::call::Call;
 use crate::executor::contract::Argument;
 use crate::executor::input::Needs;
+use crate::ready::ScrapeParams;
 use client::Client;
 
 /// HTTP, for executors. An executor that doesn't take it cannot reach the network through the run, and is
@@ -60,7 +81,29 @@ impl Fetch {
 
     /// A GET request.
     pub fn get(&self, url: &str) -> Request {
-        Request::get(self.client.clone(), self.call.clone(), url)
+        self.request(Method::GET, url)
+    }
+
+    /// A POST request with JSON, which asks for JSON.
+    pub fn post_json(&self, url: &str, body: &(impl Serialize + ?Sized)) -> Request {
+        self.request(Method::POST, url).json(body)
+    }
+
+    /// A request of any method.
+    pub fn request(&self, method: Method, url: &str) -> Request {
+        Request::new(self.client.clone(), self.call.clone(), method, url)
+    }
+
+    /// The request that [`scrape`](crate::ready::scrape()) makes for a task: a GET of its URL, or a POST of its
+    /// `post_payload`, with its cookies if it has some. It accepts exactly 200 unless the run says otherwise.
+    pub fn task(&self, params: &ScrapeParams) -> Request {
+        let request = match &params.post_payload {
+            None => self.get(&params.url),
+            Some(payload) => self.post_json(&params.url, payload),
+        };
+        request
+            .given_cookies(params.cookies.as_ref())
+            .accept_by_default(200)
     }
 }
 
@@ -88,6 +131,19 @@ impl Context {
 pub(crate) fn describe(needs: &mut Needs) {
     needs.network = true;
     needs.prepare(client::prepare);
+    needs.guess_host(host_of);
+}
+
+/// The host of the URL in a task's params.
+fn host_of(params: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Target<'a> {
+        #[serde(borrow)]
+        url: Cow<'a, str>,
+    }
+    let target: Target<'_> = serde_json::from_str(params).ok()?;
+    let url = Url::parse(&target.url).ok()?;
+    url.host_str().map(str::to_owned)
 }
 
 impl fmt::Debug for Fetch {

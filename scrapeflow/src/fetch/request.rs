@@ -1,81 +1,238 @@
-//! A request on its way out.
+//! A request that is being made.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Serialize;
+use tower::Service;
+use url::Url;
 
 use super::client::Client;
+use super::outgoing::{self, From, Outgoing, Ticket};
+use super::page::{Page, Validate};
+use super::refresh::Earlier;
 use super::response::Response;
 use super::scraped::Scraped;
-use crate::error::{Class, Error, Result, may_pass};
+use super::settings::header;
+use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
-use crate::report::event::Event;
 
-/// A request; sent by [`send`](Request::send) or [`save`](Request::save). Any 2xx answer is accepted unless
-/// [`accept_status`](Request::accept_status) says otherwise.
+/// A request; sent by [`send`](Request::send) or [`save`](Request::save). What the run says of requests
+/// holds where it says nothing itself.
 #[must_use = "a request does nothing before it is sent"]
 pub struct Request {
     client: Arc<Client>,
     call: Call,
-    url: String,
-    accepted: Vec<u16>,
+    method: Method,
+    url: Result<Url>,
+    headers: HeaderMap,
+    cookies: Vec<(String, String)>,
+    body: Option<Bytes>,
+    timeout: Option<Duration>,
+    retries: Option<u32>,
+    accept_status: Vec<u16>,
+    max_body: Option<u64>,
+    validate: Option<Validate>,
+    wrong: Option<Error>,
 }
 
 impl Request {
-    pub(super) fn get(client: Arc<Client>, call: Call, url: &str) -> Self {
+    pub(super) fn new(client: Arc<Client>, call: Call, method: Method, url: &str) -> Self {
         Self {
             client,
             call,
-            url: url.to_owned(),
-            accepted: Vec::new(),
+            method,
+            url: outgoing::parse(url),
+            headers: HeaderMap::new(),
+            cookies: Vec::new(),
+            body: None,
+            timeout: None,
+            retries: None,
+            accept_status: Vec::new(),
+            max_body: None,
+            validate: None,
+            wrong: None,
         }
     }
 
-    /// Accepts this HTTP status, and others so named, instead of any 2xx.
+    /// Sends this header, in place of the run's or the host's of that name.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, value) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(why) => self.wrong(why),
+        }
+        self
+    }
+
+    /// Sends this cookie, and others so named, instead of the run's and the host's.
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        // RFC 6265, 4.1.1, but for quotes, commas and blanks, which sites take.
+        let fits = |text: &str| !text.contains([';', '\r', '\n', '\0']);
+        if name.is_empty() || name.contains('=') || !fits(name) || !fits(value) {
+            self.wrong(format!(
+                "cookie `{name}` has characters that no cookie can have"
+            ));
+        }
+        self.cookies.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(super) fn given_cookies(self, cookies: Option<&BTreeMap<String, String>>) -> Self {
+        let cookies = cookies.into_iter().flatten();
+        cookies.fold(self, |request, (name, value)| request.cookie(name, value))
+    }
+
+    /// Sends this body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sends this as JSON, and asks for JSON.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        match serde_json::to_vec(body) {
+            Ok(json) => self.body = Some(json.into()),
+            Err(error) => self.wrong(format!("what is to be sent doesn't serialize: {error}")),
+        }
+        self.headers.entry(CONTENT_TYPE).or_insert(JSON);
+        self.headers.entry(ACCEPT).or_insert(JSON);
+        self
+    }
+
+    /// Bounds each try and each redirect, from when its turn has come until its body is read: not unless
+    /// set, but all of it belongs to the executor's attempt, which is bounded.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Further tries after a failure that may pass (connections, timeouts of its own, bodies that break off,
+    /// HTTP 408, 425, 429, 500, 502, 503, 504, 522 and 524): the run's
+    /// [`request_retries`](crate::Run::request_retries) unless set, which are 2.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = Some(retries);
+        self
+    }
+
+    /// Accepts this HTTP status, and others so named, instead of any 2xx; over what the run accepts.
     pub fn accept_status(mut self, status: u16) -> Self {
-        self.accepted.push(status);
+        self.accept_status.push(status);
+        self
+    }
+
+    /// Accepts exactly this status where neither run nor host say what they accept.
+    pub(super) fn accept_by_default(mut self, status: u16) -> Self {
+        if self.client.settings.accept_status.is_empty() {
+            self.accept_status.push(status);
+        }
+        self
+    }
+
+    /// How much the body may be once it is decoded, in bytes: the run's [`max_body`](crate::Run::max_body)
+    /// unless set, which is 64 MiB.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = Some(bytes);
+        self
+    }
+
+    /// Rejects a page that isn't what was asked for (a captcha, a notice that one is blocked): the error is
+    /// the request's, and no file is left. One that asks for another try ([`Error::retry`],
+    /// [`Error::blocked`]) gets it as far as the retries go. The page is held in memory for that.
+    ///
+    /// ```
+    /// use scrapeflow::prelude::*;
+    /// use scrapeflow::ready::ScrapeParams;
+    ///
+    /// #[executor]
+    /// async fn offer(Params(task): Params<ScrapeParams>, fetch: Fetch) -> Result<Scraped> {
+    ///     fetch
+    ///         .task(&task)
+    ///         .validate(|page| {
+    ///             ensure!(page.text().contains("data-price"), "the page has no price");
+    ///             Ok(())
+    ///         })
+    ///         .save("offer")
+    ///         .await
+    /// }
+    /// ```
+    pub fn validate(mut self, judge: impl Fn(&Page) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.validate = Some(Arc::new(judge));
         self
     }
 
     /// Sends it and waits for the answer's headers. Redirects are followed, at most 20.
     ///
     /// # Errors
-    /// If the URL is invalid, the server cannot be reached or breaks off, or the status isn't accepted; each
-    /// is recorded under its class.
+    /// If the URL is invalid, the server cannot be reached or breaks off, robots.txt or the address policy
+    /// refuse, or the status isn't accepted; each is recorded under its class, after the last try.
     pub async fn send(self) -> Result<Response> {
-        let url = url::Url::parse(&self.url)
-            .map_err(|error| Error::from(error).context(format_args!("`{}`", self.url)))?;
-        let answer = self.client.http().get(url).send().await;
-        let answer = answer.map_err(reqwest::Error::without_url)?;
-        let status = answer.status().as_u16();
-        self.call.site().scope.events.publish(&Event::Fetched {
-            key: self.call.key().clone(),
-            status,
-        });
-        let accepted = if self.accepted.is_empty() {
-            answer.status().is_success()
-        } else {
-            self.accepted.contains(&status)
-        };
-        if !accepted {
-            return Err(refused(status));
-        }
-        Ok(Response::new(answer, self.call))
+        self.start(None).await
     }
 
     /// Sends it and saves the body under `<key>.<suffix>`, MD5 on the way.
     ///
+    /// In a refresh (see [`max_age`](crate::StepSettings::max_age)) it asks whether what was saved under that
+    /// suffix has changed (`If-None-Match`, `If-Modified-Since`), and keeps that if it has not.
+    ///
     /// # Errors
-    /// As [`send`](Request::send), and if the body breaks off or cannot be saved. Then no file is left.
-    pub async fn save(self, suffix: &str) -> Result<Scraped> {
-        self.send().await?.save(suffix).await
+    /// As [`send`](Request::send), and if the body breaks off, is over the limit, or cannot be saved. Then
+    /// no file is left.
+    pub async fn save(mut self, suffix: &str) -> Result<Scraped> {
+        let earlier = Earlier::of(&self.call, suffix).await?;
+        if let Some(earlier) = &earlier {
+            earlier.ask(&mut self.headers);
+        }
+        self.start(earlier).await?.save(suffix).await
     }
-}
 
-/// An answer whose status is not accepted; retryable where the status says that it may pass.
-fn refused(status: u16) -> Error {
-    Error::recorded(Class::Runtime, format!("HTTP response {status}"))
-        .with_http_status(status)
-        .with_retryable(may_pass(status))
+    async fn start(self, earlier: Option<Earlier>) -> Result<Response> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let url = self.url?;
+        let settings = &self.client.settings;
+        let accept_status = if self.accept_status.is_empty() {
+            settings.accept_status.clone()
+        } else {
+            self.accept_status
+        };
+        let ticket = Ticket {
+            headers: self.headers,
+            cookies: self.cookies,
+            retries: self.retries.unwrap_or(settings.retries),
+            backoff: settings.backoff,
+            accept_status,
+            not_modified: earlier.is_some(),
+            max_body: self.max_body.unwrap_or(settings.max_body),
+            validate: self.validate,
+            settings: settings.clone(),
+            call: self.call,
+        };
+        let request = Outgoing {
+            ticket: Arc::new(ticket),
+            url,
+            method: self.method,
+            body: self.body,
+            timeout: self.timeout,
+            crossed: false,
+            from: From::Nobody,
+            kept_cookies: None,
+            tried: 0,
+        };
+        let answer = self.client.stack.clone().call(request.clone()).await?;
+        Ok(Response::new(answer, request, self.client, earlier))
+    }
+
+    fn wrong(&mut self, why: String) {
+        self.wrong
+            .get_or_insert(Error::recorded(Class::Runtime, why));
+    }
 }
 
 /// A URL may hold a password or a token: it stays out of logs.
@@ -83,6 +240,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("key", self.call.key())
+            .field("method", &self.method)
             .finish_non_exhaustive()
     }
 }

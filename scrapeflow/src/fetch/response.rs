@@ -1,57 +1,86 @@
 //! An answer, and its body on the way in.
 
 use std::fmt;
+use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use serde::de::DeserializeOwned;
+use tower::Service;
+use url::Url;
 
+use super::client::Client;
 use super::headers;
+use super::outgoing::{Answer, Outgoing, presentable};
+use super::page::{Page, content_type};
+use super::refresh::Earlier;
 use super::scraped::Scraped;
-use crate::error::{Result, ResultExt};
-use crate::executor::argument::{Files, decode};
-use crate::executor::call::Call;
+use crate::error::{Class, Error, Result, ResultExt};
+use crate::executor::argument::{FileWriter, Files, Saved, decode};
 use crate::report::event::Event;
 
 /// An accepted answer whose body has not been read.
+///
+/// A body that breaks off is asked for anew as far as the request's retries go; status and headers may be
+/// others then.
 pub struct Response {
-    answer: reqwest::Response,
-    call: Call,
+    answer: Answer,
+    request: Outgoing,
+    client: Arc<Client>,
+    earlier: Option<Earlier>,
 }
 
 impl Response {
-    pub(super) fn new(answer: reqwest::Response, call: Call) -> Self {
-        Self { answer, call }
+    pub(super) fn new(
+        answer: Answer,
+        request: Outgoing,
+        client: Arc<Client>,
+        earlier: Option<Earlier>,
+    ) -> Self {
+        Self {
+            answer,
+            request,
+            client,
+            earlier,
+        }
     }
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.answer.status().as_u16()
+        self.answer.response.status().as_u16()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.answer.response.headers()
     }
 
     /// The value of a header, by its name in any case; the first, if it is repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.answer.headers().get(name)?.to_str().ok()
+        self.headers().get(name)?.to_str().ok()
+    }
+
+    /// Where it came from, redirects followed.
+    pub fn url(&self) -> &str {
+        self.answer.url.as_str()
     }
 
     /// The whole body, decoded (gzip, deflate, br, zstd).
     ///
     /// # Errors
-    /// If it breaks off or cannot be decoded.
+    /// If it breaks off, cannot be decoded, is over the limit, or isn't valid.
     pub async fn bytes(self) -> Result<Bytes> {
-        let bytes = self.answer.bytes().await;
-        let bytes = bytes.map_err(reqwest::Error::without_url)?;
-        received(&self.call, bytes.len() as u64);
-        Ok(bytes)
+        Ok(self.whole().await?.bytes)
     }
 
-    /// The body as text, by its byte order mark, else the charset of its content type, else UTF-8.
+    /// The body as text, by its byte order mark, else the charset of its content type, else its own
+    /// declaration, else what its bytes look like.
     ///
     /// # Errors
     /// As [`bytes`](Response::bytes).
     pub async fn text(self) -> Result<String> {
-        let content_type = self.header("content-type").map(str::to_owned);
-        let bytes = self.bytes().await?;
-        Ok(decode(&bytes, content_type.as_deref()).into_owned())
+        let page = self.whole().await?;
+        Ok(decode(&page.bytes, content_type(&page.headers)).into_owned())
     }
 
     /// The body as JSON.
@@ -59,8 +88,12 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Response::bytes), and if it isn't JSON that fits `T`; recorded on the task.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let url = presentable(&self.answer.url);
         let bytes = self.bytes().await?;
-        serde_json::from_slice(&bytes).recorded("the answer is not the JSON that was expected")
+        let parsed = serde_json::from_slice(&bytes);
+        parsed
+            .recorded("the answer is not the JSON that was expected")
+            .map_err(|error| error.at_url(url))
     }
 
     /// Saves the body under `<key>.<suffix>` as it comes, MD5 on the way. It becomes visible when the
@@ -69,43 +102,168 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Response::bytes), and if it cannot be saved. Then no file is left.
     pub async fn save(mut self, suffix: &str) -> Result<Scraped> {
-        let files = Files::of(&self.call);
-        let mut file = files.create(suffix).await?;
-        if let Some(kind) = self.header("content-type") {
-            file = file.content_type(kind);
+        loop {
+            if self.status() == 304
+                && let Some(earlier) = self.earlier.take()
+            {
+                return Ok(earlier.keep(&self.request.ticket.call, self.headers()));
+            }
+            let saved = match self.request.ticket.validate {
+                Some(_) => self.save_valid(suffix).await,
+                None => self.save_streamed(suffix).await,
+            };
+            match saved {
+                Ok(saved) => return Ok(self.scraped(saved)),
+                Err(error) => self = self.again(error).await?,
+            }
         }
+    }
+
+    /// The body in memory, valid.
+    async fn whole(mut self) -> Result<Page> {
+        loop {
+            match self.read().await {
+                Ok(page) => return Ok(page),
+                Err(error) => self = self.again(error).await?,
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Page> {
+        let mut chunks = Chunks::new(self);
+        let mut body = match chunks.next().await? {
+            None => Bytes::new(),
+            Some(first) => match chunks.next().await? {
+                None => first,
+                Some(second) => {
+                    let mut all = BytesMut::from(first);
+                    all.extend_from_slice(&second);
+                    while let Some(chunk) = chunks.next().await? {
+                        all.extend_from_slice(&chunk);
+                    }
+                    all.freeze()
+                }
+            },
+        };
+        self.received(body.len() as u64);
+        let page = Page {
+            status: self.status(),
+            headers: self.headers().clone(),
+            bytes: std::mem::take(&mut body),
+        };
+        if let Some(judge) = &self.request.ticket.validate {
+            judge(&page)?;
+        }
+        Ok(page)
+    }
+
+    async fn save_valid(&mut self, suffix: &str) -> Result<Saved> {
+        let page = self.read().await?;
+        let mut file = self.file(suffix).await?;
+        file.write_bytes(page.bytes).await?;
+        file.finish().await
+    }
+
+    async fn save_streamed(&mut self, suffix: &str) -> Result<Saved> {
+        let mut file = self.file(suffix).await?;
         let mut size = 0;
-        while let Some(chunk) = next_chunk(&mut self.answer).await? {
+        let mut chunks = Chunks::new(self);
+        while let Some(chunk) = chunks.next().await? {
             size += chunk.len() as u64;
             file.write_bytes(chunk).await?;
         }
-        received(&self.call, size);
-        let saved = file.finish().await?;
-        Ok(Scraped {
+        self.received(size);
+        file.finish().await
+    }
+
+    async fn file(&self, suffix: &str) -> Result<FileWriter> {
+        let file = Files::of(&self.request.ticket.call).create(suffix).await?;
+        Ok(match content_type(self.headers()) {
+            Some(kind) => file.content_type(kind),
+            None => file,
+        })
+    }
+
+    fn scraped(&self, saved: Saved) -> Scraped {
+        Scraped {
             size: saved.size,
             content: saved.content,
-            response_headers: headers::as_stored(self.answer.headers()),
-        })
+            response_headers: headers::as_stored(self.headers()),
+            final_url: differs(&self.request.url, &self.answer.url),
+        }
+    }
+
+    fn received(&mut self, bytes: u64) {
+        // The host's turn ends with the body.
+        self.answer.turn = None;
+        let call = &self.request.ticket.call;
+        call.site().scope.events.publish(&Event::Received {
+            key: call.key().clone(),
+            bytes,
+        });
+    }
+
+    /// Asks anew after the body failed, if another try is worth it and left.
+    async fn again(mut self, error: Error) -> Result<Self> {
+        let error = error.at_url(presentable(&self.answer.url));
+        let tried = self.answer.tried;
+        self.answer.turn = None;
+        if !self.request.ticket.tries_again(tried, &error).await {
+            return Err(error);
+        }
+        let mut request = self.request.clone();
+        request.tried = tried + 1;
+        self.answer = self.client.stack.clone().call(request).await?;
+        Ok(self)
     }
 }
 
-/// The URL stays out of the error: it may hold a token, and the task has it.
-async fn next_chunk(answer: &mut reqwest::Response) -> Result<Option<Bytes>> {
-    Ok(answer.chunk().await.map_err(reqwest::Error::without_url)?)
+/// The chunks of a body, as long as they stay under the limit.
+struct Chunks<'a> {
+    response: &'a mut reqwest::Response,
+    room: u64,
+    limit: u64,
 }
 
-fn received(call: &Call, bytes: u64) {
-    call.site().scope.events.publish(&Event::Received {
-        key: call.key().clone(),
-        bytes,
-    });
+impl<'a> Chunks<'a> {
+    fn new(response: &'a mut Response) -> Self {
+        let limit = response.request.ticket.max_body;
+        Self {
+            response: &mut response.answer.response,
+            room: limit,
+            limit,
+        }
+    }
+
+    /// The URL stays out of the message.
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        let chunk = self.response.chunk().await;
+        let Some(chunk) = chunk.map_err(reqwest::Error::without_url)? else {
+            return Ok(None);
+        };
+        let Some(room) = self.room.checked_sub(chunk.len() as u64) else {
+            let message = format!("the body is over the limit of {} bytes", self.limit);
+            return Err(Error::recorded(Class::ClientPayload, message).with_retryable(false));
+        };
+        self.room = room;
+        Ok(Some(chunk))
+    }
+}
+
+/// Where an answer came from, if that isn't where the request was sent. Fragments are never sent.
+fn differs(asked: &Url, answered: &Url) -> Option<String> {
+    let mut asked = asked.clone();
+    let mut answered = answered.clone();
+    asked.set_fragment(None);
+    answered.set_fragment(None);
+    (asked != answered).then(|| answered.into())
 }
 
 /// Headers are the site's data and stay out of logs.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("key", self.call.key())
+            .field("key", self.request.ticket.call.key())
             .field("status", &self.status())
             .finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::executor::contract::HasBody;
 
 /// A body that was fetched and saved. As the output of an executor it lets others read the file as `Body`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scraped {
     /// The decoded size in bytes.
     pub size: u64,
@@ -15,6 +15,9 @@ pub struct Scraped {
     /// Names in Title-Case; a header that was repeated is an array. They are left out when outputs are
     /// compared, since dates and request ids differ at every fetch.
     pub response_headers: Map<String, Value>,
+    /// Where it came from, if redirects led elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
 }
 
 impl HasBody for Scraped {}
@@ -40,8 +43,32 @@ impl Scraped {
         }
     }
 
-    /// The content type, as the server said it.
+    /// The content type, as the server said it: `text/html; charset=utf-8`.
     pub fn content_type(&self) -> Option<&str> {
         self.header("content-type")
+    }
+
+    /// The content type without its parameters, in lower case: `text/html`.
+    ///
+    /// ```
+    /// # use scrapeflow::Scraped;
+    /// # let scraped: Scraped = serde_json::from_str(
+    /// #     r#"{"size": 5, "content": "…", "response_headers": {"Content-Type": "Text/HTML; charset=utf-8"}}"#,
+    /// # ).unwrap();
+    /// assert_eq!(scraped.media_type().as_deref(), Some("text/html"));
+    /// ```
+    pub fn media_type(&self) -> Option<String> {
+        let (kind, _) = self
+            .content_type()?
+            .split_once(';')
+            .unwrap_or((self.content_type()?, ""));
+        Some(kind.trim().to_ascii_lowercase())
+    }
+
+    /// It without its headers, which are most of it: for data frames and exports.
+    #[must_use]
+    pub fn without_response_headers(mut self) -> Self {
+        self.response_headers.clear();
+        self
     }
 }

@@ -1,6 +1,9 @@
 //! The first executor of most workflows.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::fetch::{Fetch, Scraped};
 use crate::{Params, Result, executor};
@@ -11,17 +14,43 @@ use crate::{Params, Result, executor};
 pub struct ScrapeParams {
     /// What to fetch.
     pub url: String,
+    /// What to send as JSON; then it is a POST that asks for JSON. Members come in the order of their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_payload: Option<Value>,
+    /// Cookies by name, instead of the run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookies: Option<BTreeMap<String, String>>,
 }
 
 impl ScrapeParams {
     /// Params that name a URL and nothing else.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
+        Self {
+            url: url.into(),
+            post_payload: None,
+            cookies: None,
+        }
+    }
+
+    /// Makes it a POST of this.
+    #[must_use]
+    pub fn post(mut self, payload: Value) -> Self {
+        self.post_payload = Some(payload);
+        self
+    }
+
+    /// Sends this cookie, and others so named, instead of the run's.
+    #[must_use]
+    pub fn cookie(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let cookies = self.cookies.get_or_insert_default();
+        cookies.insert(name.into(), value.into());
+        self
     }
 }
 
-/// GETs `params.url`, saves the body to `<key>.scrape`, and returns size, MD5 and response headers. Any
-/// answer but HTTP 200 is an error.
+/// Fetches `params.url`, saves the body to `<key>.scrape`, and returns size, MD5 and response headers. With
+/// `params.post_payload` it POSTs that as JSON; `params.cookies` go in place of the run's. Any answer but HTTP
+/// 200 is an error, unless the run accepts others.
 ///
 /// ```
 /// use scrapeflow::prelude::*;
@@ -39,9 +68,5 @@ impl ScrapeParams {
 /// recorded under its [`Class`](crate::Class).
 #[executor]
 pub async fn scrape(Params(params): Params<ScrapeParams>, fetch: Fetch) -> Result<Scraped> {
-    fetch
-        .get(&params.url)
-        .accept_status(200)
-        .save("scrape")
-        .await
+    fetch.task(&params).save("scrape").await
 }

@@ -60,7 +60,20 @@ pub enum Event {
         /// The pause before the next.
         pause: Duration,
     },
-    /// A request was answered.
+    /// A try of a request failed and another follows.
+    RequestRetry {
+        /// The task.
+        key: Key,
+        /// The executor.
+        executor: &'static str,
+        /// Which try failed, from 1.
+        attempt: u32,
+        /// What it failed with.
+        error: Arc<str>,
+        /// The pause before the next.
+        pause: Duration,
+    },
+    /// A request was answered; each try and each redirect is one.
     Fetched {
         /// The task.
         key: Key,
@@ -131,6 +144,8 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// In words.
     pub message: Arc<str>,
+    /// The URL of the request that failed, if it was one, without user and password.
+    pub url: Option<Arc<str>>,
 }
 
 /// How a task ended.

@@ -11,6 +11,13 @@ pub(crate) fn log(event: &Event) {
             attempt,
             error,
             pause,
+        }
+        | Event::RequestRetry {
+            key,
+            executor,
+            attempt,
+            error,
+            pause,
         } => {
             tracing::debug!(%key, executor, attempt, %error, ?pause, "trying again");
         }
@@ -23,10 +30,10 @@ pub(crate) fn log(event: &Event) {
         } => match end {
             End::Success => tracing::debug!(%key, executor, attempts, ?elapsed, "succeeded"),
             End::Failed(failure) => {
-                tracing::info!(%key, executor, attempts, class = %failure.class, error = %failure.message, "failed");
+                tracing::info!(%key, executor, attempts, class = %failure.class, url = failure.url.as_deref(), error = %failure.message, "failed");
             }
             End::Kept(failure) => {
-                tracing::info!(%key, executor, attempts, class = %failure.class, error = %failure.message, "refresh failed");
+                tracing::info!(%key, executor, attempts, class = %failure.class, url = failure.url.as_deref(), error = %failure.message, "refresh failed");
             }
         },
         Event::Broken { key, why } => tracing::error!(%key, %why, "broken status"),

@@ -71,6 +71,7 @@ impl Report {
                 self.executor(executor).retries += 1;
                 self.retries += 1;
             }
+            Event::RequestRetry { .. } => self.retries += 1,
             Event::Fetched { status, .. } => {
                 self.requests += 1;
                 *self.http_statuses.entry(*status).or_default() += 1;

@@ -63,7 +63,7 @@ impl Trip<'_> {
             Came::Output(output) => {
                 for Saving { file, staged } in ending.saved {
                     meta.files.push(file);
-                    arrived.bodies.push(staged);
+                    arrived.bodies.extend(staged);
                 }
                 self.record(step, skipped, Ended::Success(output), &meta);
             }
@@ -71,6 +71,7 @@ impl Trip<'_> {
                 arrived.failed = true;
                 meta.kind = Some(error.kind().to_owned());
                 meta.http_status = error.http_status();
+                meta.url = error.url().map(str::to_owned);
                 meta.retryable = Some(error.is_retryable());
                 self.record(step, skipped, Ended::Error(error), &meta);
                 self.consider_stopping(step, error);
@@ -183,6 +184,7 @@ impl Came {
             class: error.class(),
             http_status: error.http_status(),
             message: error.to_string().into(),
+            url: error.url().map(Arc::from),
         };
         match self {
             Self::Output(_) => End::Success,

@@ -22,7 +22,7 @@ use crate::executor::settings::{Backoff, StepSettings};
 use crate::report::event::{Event, Listener};
 use crate::report::progress::Progress;
 use crate::report::{Events, Report, stream};
-use crate::schedule::Limits;
+use crate::schedule::{Limits, Turns};
 use crate::store::{Durability, Store};
 use crate::task::Tasks;
 use crate::workflow::{StepName, Workflow, index_of};
@@ -30,7 +30,7 @@ use crate::workflow::{StepName, Workflow, index_of};
 /// A run of workflow `W`, being set up. Nothing happens before [`run`](Run::run) or [`plan`](Run::plan).
 #[must_use = "nothing happens before `run` or `plan`"]
 pub struct Run<W> {
-    said: Said,
+    pub(crate) said: Said,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -51,6 +51,8 @@ pub(crate) struct Said {
     pub(crate) grace: Duration,
     pub(crate) extensions: Extensions,
     pub(crate) shared: Option<String>,
+    /// Who grants turns at hosts, if there is a limit.
+    pub(crate) turns: Option<Arc<dyn Turns>>,
     pub(crate) on_unhandled: OnUnhandled,
     pub(crate) durability: Durability,
     pub(crate) progress: Progress,
@@ -87,6 +89,7 @@ impl<W: Workflow> Run<W> {
                 grace: GRACE,
                 extensions: Extensions::default(),
                 shared: None,
+                turns: None,
                 on_unhandled: OnUnhandled::default(),
                 durability: Durability::default(),
                 progress: Progress::default(),
@@ -309,7 +312,7 @@ impl<W: Workflow> Run<W> {
         super::plan::plan(set_up(W::NAME, W::steps(), self.said)?).await
     }
 
-    fn wrong(&mut self, what: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, what: impl Into<String>) {
         self.said.wrong.get_or_insert(what.into());
     }
 }

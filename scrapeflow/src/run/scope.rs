@@ -1,6 +1,7 @@
 //! All that the tasks of one run share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use super::extensions::Extensions;
 use super::stop::Stop;
@@ -10,8 +11,10 @@ use crate::executor::input::Sources;
 use crate::executor::settings::Settled;
 use crate::executor::step::Step;
 use crate::report::event::Publisher;
+use crate::schedule::Lines;
 use crate::status::{Layout, Status};
 use crate::store::Store;
+use crate::task::Task;
 
 /// What a run was set up with; nothing in it changes while it goes, but what is made for that.
 #[derive(Debug)]
@@ -28,6 +31,10 @@ pub(crate) struct Scope {
     pub(crate) on_unhandled: OnUnhandled,
     pub(crate) stop: Arc<Stop>,
     pub(crate) events: Publisher,
+    /// Who waits for which host.
+    pub(crate) lines: Arc<Lines<Task>>,
+    /// How often a task's turn was waited for at a host that its executor then didn't ask.
+    pub(crate) wrong_guesses: AtomicU32,
     /// Whether the store had nothing before the run: then no task has a status when its turn comes, each
     /// coming once.
     pub(crate) found_empty: bool,

@@ -2,6 +2,7 @@
 //! before anything is touched.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::builder::Said;
@@ -13,10 +14,10 @@ use crate::executor::settings::{Settled, StepSettings, TIMEOUT};
 use crate::executor::step::Step;
 use crate::report::event::Publisher;
 use crate::report::tally::Counter;
-use crate::schedule::Limits;
+use crate::schedule::{Calls, Limits, Lines, Unlimited};
 use crate::status::Layout;
 use crate::store::Durability;
-use crate::task::Tasks;
+use crate::task::{Task, Tasks};
 
 /// A run, ready to begin.
 pub(crate) struct Setup {
@@ -33,6 +34,8 @@ pub(crate) struct AllTasks {
     pub(crate) tasks: Option<Tasks>,
     pub(crate) limit: Option<u64>,
     pub(crate) limits: Limits,
+    /// Whose turn has come.
+    pub(crate) calls: Calls<Task>,
 }
 
 pub(crate) fn set_up(
@@ -46,11 +49,12 @@ pub(crate) fn set_up(
     check(&said)?;
     for step in &steps {
         for prepare in &step.needs.prepares {
-            prepare(&mut said.extensions)
+            prepare(&mut said)
                 .map_err(|why| RunError::setup(format!("executor `{}` {why}", step.name)))?;
         }
     }
     let settled = settle(&steps, &said)?;
+    let turns = said.turns.unwrap_or_else(|| Arc::new(Unlimited));
     let counter = Counter::new(
         workflow,
         steps.iter().map(|step| step.name),
@@ -64,6 +68,7 @@ pub(crate) fn set_up(
     if let Some((share, after)) = said.stop_if {
         listeners.push(stop_if(&stop, share, after));
     }
+    let (lines, calls) = Lines::new(turns);
     let layout = Layout::new(steps.iter().map(|step| step.name));
     let scope = Scope {
         store: said.store,
@@ -76,6 +81,8 @@ pub(crate) fn set_up(
         on_unhandled: said.on_unhandled,
         stop,
         events: Publisher::new(listeners),
+        lines,
+        wrong_guesses: AtomicU32::new(0),
         found_empty: false,
     };
     Ok(Setup {
@@ -85,6 +92,7 @@ pub(crate) fn set_up(
             tasks: said.tasks,
             limit: said.limit,
             limits: said.limits,
+            calls,
         },
         stopping: Stopping {
             grace: said.grace,

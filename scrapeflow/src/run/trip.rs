@@ -80,6 +80,11 @@ impl<'a> Trip<'a> {
         Ok(Ok(trip))
     }
 
+    /// The task's params as they are now.
+    pub(crate) fn params(&self) -> Option<&str> {
+        self.now.stored_params()
+    }
+
     /// The next step from `from` that has to run, and those before it whose success stands.
     pub(crate) async fn upcoming(&self, from: usize) -> Result<Upcoming, StoreError> {
         let mut skipped = Vec::new();
@@ -131,10 +136,11 @@ impl<'a> Trip<'a> {
     }
 
     /// Where an executor is called.
-    pub(crate) fn site(&self, step: usize) -> Site {
+    pub(crate) fn site(&self, step: usize, why: &Why) -> Site {
         Site {
             scope: self.scope.clone(),
             step,
+            is_refresh: *why == Why::Expired,
             status: self.now.clone(),
             seat: self.seat.clone(),
         }

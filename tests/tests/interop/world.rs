@@ -99,5 +99,6 @@ pub(crate) fn resume(sandbox: &Sandbox, site: &Site) -> Run<Resumed> {
     let server = Server(site.url("/").trim_end_matches('/').to_owned());
     Resumed::in_dir(sandbox.dir())
         .state(server)
+        .request_retries(0)
         .progress(Progress::Off)
 }

@@ -79,7 +79,9 @@ pub(crate) fn bytes(body: BoxStream<'_, Result<Bytes, StoreError>>) -> Vec<u8> {
 
 impl Store for Faulty {
     fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>> {
-        self.inner.begin(durability)
+        // Doesn't let on that it is empty, so that statuses are looked for.
+        let lease = self.inner.begin(durability);
+        lease.map(|lease| lease.map(Lease::new)).boxed()
     }
 
     fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {

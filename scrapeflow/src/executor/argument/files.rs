@@ -178,7 +178,7 @@ impl FileWriter {
         };
         self.call.keep(Saving {
             file,
-            staged: self.staged,
+            staged: Some(self.staged),
         });
         Ok(saved)
     }

@@ -7,7 +7,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::Argument;
 use crate::executor::input::Needs;
-use crate::run::extensions::Extensions;
+use crate::run::builder::Said;
 
 /// A value that the caller gave to the run with `state`: a database pool, a model, a counter. One value of
 /// each type; it is shared, never cloned. No input: when what it does changes, nothing runs again by itself;
@@ -44,8 +44,11 @@ impl<S, T: Send + Sync + 'static> Argument<S> for State<T> {
     }
 }
 
-fn given<T: Send + Sync + 'static>(extensions: &mut Extensions) -> Result<(), String> {
-    extensions.get::<T>().map(drop).ok_or_else(missing::<T>)
+fn given<T: Send + Sync + 'static>(said: &mut Said) -> Result<(), String> {
+    said.extensions
+        .get::<T>()
+        .map(drop)
+        .ok_or_else(missing::<T>)
 }
 
 fn missing<T>() -> String {

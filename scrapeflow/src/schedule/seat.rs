@@ -1,137 +1,14 @@
-//! Which task next, and where it may be: places, lookahead, waiting aside.
-//!
-//! A task that is pulled from its source takes a [`Seat`]: one of the `max_parallelism` places, for as long
-//! as it works. While it waits for something that is not its work (a host's turn, `Retry-After`, the pause
-//! before a retry) it steps [`aside`](Seat::aside): its place goes to another task and its deadline stands
-//! still. At most `lookahead` tasks are pulled and unfinished. Knows nothing of executors or statuses.
+//! A task's seat: its place among those at work, and the clock of its attempt.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::run::stop::Stop;
-
-/// How many at once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Tasks at work.
-    pub(crate) max_parallelism: usize,
-    /// Tasks pulled and unfinished.
-    pub(crate) lookahead: usize,
-}
-
-/// Pulls tasks and starts them as places come free, until the source ends or the run stops; returns when
-/// all that were started have ended.
-///
-/// # Errors
-/// The first error of the source; tasks that were started end before it is returned.
-pub(crate) async fn schedule<T, E, F>(
-    tasks: impl Stream<Item = Result<T, E>>,
-    max_parallelism: usize,
-    room: &Room,
-    stop: &Stop,
-    start: impl Fn(T, Arc<Seat>) -> F,
-) -> Result<(), E>
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let mut tasks = pin!(tasks);
-    let places = Places(semaphore(max_parallelism));
-    let mut at_work = JoinSet::new();
-    let mut result = Ok(());
-    while !stop.is_requested() {
-        let next = async {
-            let room = room.take().await;
-            let task = tasks.next().await;
-            // Last, so that a source that lets wait holds no place which a task aside wants back.
-            let place = places.take().await;
-            (task, room, place)
-        };
-        let (task, room, place) = tokio::select! {
-            // The next task first: one that is there never registers with the stop.
-            biased;
-            next = next => next,
-            () = stop.requested() => break,
-        };
-        // By the task, maybe, that has just given its place to this one.
-        if stop.is_requested() {
-            break;
-        }
-        match task {
-            None => break,
-            Some(Err(error)) => {
-                result = Err(error);
-                break;
-            }
-            Some(Ok(task)) => {
-                let work = start(task, Arc::new(Seat::new(places.clone(), place)));
-                at_work.spawn(work.map(move |()| drop(room)));
-            }
-        }
-        while let Some(ended) = at_work.try_join_next() {
-            pass_on_panic(ended);
-        }
-    }
-    while let Some(ended) = at_work.join_next().await {
-        pass_on_panic(ended);
-    }
-    result
-}
-
-fn semaphore(permits: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
-}
-
-/// Room for tasks that are pulled and unfinished.
-#[derive(Debug, Clone)]
-pub(crate) struct Room {
-    free: Arc<Semaphore>,
-    all: usize,
-}
-
-impl Room {
-    pub(crate) fn new(lookahead: usize) -> Self {
-        let free = semaphore(lookahead);
-        Self {
-            all: free.available_permits(),
-            free,
-        }
-    }
-
-    async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        // Nobody closes the semaphore.
-        self.free.clone().acquire_owned().await.ok()
-    }
-
-    /// How many tasks are unfinished.
-    pub(crate) fn taken(&self) -> usize {
-        self.all - self.free.available_permits()
-    }
-}
-
-/// Executors' panics are caught where they are called; what arrives here is a bug of ours.
-fn pass_on_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && let Ok(panic) = error.try_into_panic()
-    {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Places(Arc<Semaphore>);
-
-impl Places {
-    async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        // Nobody closes the semaphore.
-        self.0.clone().acquire_owned().await.ok()
-    }
-}
+use super::Places;
+use super::turn::Granted;
 
 /// A task's place among those at work, and the clock of its attempt.
 #[derive(Debug)]
@@ -142,6 +19,8 @@ pub(crate) struct Seat {
     clock: Mutex<Clock>,
     /// Told when the clock stops or goes on.
     changed: Notify,
+    /// A turn that was waited for before the task began.
+    turn: Mutex<Option<Granted>>,
 }
 
 /// Time that counts, in an attempt that may wait aside in several of its futures at once.
@@ -154,18 +33,23 @@ struct Clock {
 }
 
 impl Seat {
-    fn new(places: Places, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new(
+        places: Places,
+        place: Option<OwnedSemaphorePermit>,
+        turn: Option<Granted>,
+    ) -> Self {
         Self {
             places,
             place: tokio::sync::Mutex::new(place),
             clock: Mutex::default(),
             changed: Notify::new(),
+            turn: Mutex::new(turn),
         }
     }
 
     /// A seat among no others, for whoever only looks.
     pub(crate) fn alone() -> Self {
-        Self::new(Places(Arc::new(Semaphore::new(1))), None)
+        Self::new(Places(Arc::new(Semaphore::new(1))), None, None)
     }
 
     /// Waits for `wait` with the place given back and the deadline standing still, then takes a place again.
@@ -217,6 +101,24 @@ impl Seat {
                 () = over => return (None, limit),
             }
         }
+    }
+
+    /// Keeps a turn for the request that is expected.
+    pub(crate) fn keep_turn(&self, turn: Granted) {
+        *self.turn() = Some(turn);
+    }
+
+    pub(crate) fn has_turn(&self) -> bool {
+        self.turn().is_some()
+    }
+
+    /// The turn that was kept, if there is one.
+    pub(crate) fn take_turn(&self) -> Option<Granted> {
+        self.turn().take()
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Granted>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn clock(&self) -> MutexGuard<'_, Clock> {

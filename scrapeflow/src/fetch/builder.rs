@@ -1,0 +1,244 @@
+//! What a run can be told about its requests.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reqwest::Certificate;
+use tower::Layer;
+
+use super::address::AddressPolicy;
+use super::pace::Politeness;
+use super::settings::{Host, Settings, header};
+use super::stages::middleware::{self, Fetches, Transport};
+use crate::executor::settings::Backoff;
+use crate::run::builder::Run;
+use crate::schedule::Turns;
+use crate::workflow::Workflow;
+
+impl<W: Workflow> Run<W> {
+    /// Sends these headers with every request; a host's and a request's own go over them.
+    ///
+    /// ```no_run
+    /// # use scrapeflow::prelude::*;
+    /// # use scrapeflow::ready::scrape;
+    /// # workflow! { Pages = scrape; }
+    /// let run = Pages::in_dir("pages").headers([("accept-language", "de, en;q=0.5")]);
+    /// ```
+    pub fn headers<N: AsRef<str>, V: AsRef<str>>(
+        self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let headers: Result<Vec<_>, _> = headers
+            .into_iter()
+            .map(|(name, value)| header(name.as_ref(), value.as_ref()))
+            .collect();
+        self.fetching(|settings| {
+            settings.headers.extend(headers?);
+            Ok(())
+        })
+    }
+
+    /// Names us so to all hosts: `scrapeflow/<version> (+<where to complain>)` unless set. Give the name of
+    /// your project and a URL where its owner can be found; [`BROWSER`](crate::BROWSER) is what a browser
+    /// says.
+    pub fn user_agent(self, user_agent: &str) -> Self {
+        let value = header("user-agent", user_agent);
+        self.fetching(|settings| {
+            settings.user_agent = value?.1;
+            Ok(())
+        })
+    }
+
+    /// Sends these cookies with every request, but where the request or the task's params bring their own.
+    pub fn cookies<N: Into<String>, V: Into<String>>(
+        self,
+        cookies: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.fetching(|settings| {
+            let cookies = cookies
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()));
+            settings.cookies.extend(cookies);
+            Ok(())
+        })
+    }
+
+    /// Whether cookies that sites set are sent back to them (RFC 6265), by all tasks of the run alike; off
+    /// unless set, so that no task depends on another. They last as long as the run.
+    pub fn cookie_store(self, keep: bool) -> Self {
+        self.fetching(|settings| {
+            settings.cookie_store = keep;
+            Ok(())
+        })
+    }
+
+    /// Accepts this HTTP status, and others so named, instead of what requests accept of themselves: any
+    /// 2xx, and exactly 200 for [`scrape`](crate::ready::scrape()).
+    pub fn accept_status(self, status: u16) -> Self {
+        self.fetching(|settings| {
+            settings.accept_status.push(status);
+            Ok(())
+        })
+    }
+
+    /// What is different for one host (`shop.example`, without port); given again, further things.
+    ///
+    /// ```no_run
+    /// # use scrapeflow::prelude::*;
+    /// # use scrapeflow::ready::scrape;
+    /// # use scrapeflow::Pace;
+    /// # workflow! { Pages = scrape; }
+    /// let run = Pages::in_dir("pages")
+    ///     .host("shop.example", |host| host.header("x-token", "…").pace(Pace::per_second(2.0)));
+    /// ```
+    pub fn host(self, name: &str, change: impl FnOnce(Host) -> Host) -> Self {
+        self.fetching(|settings| {
+            if name.is_empty() || name.contains(['/', ':', '@', ' ']) {
+                return Err(format!(
+                    "`{name}` is no host; give its name alone, without scheme and port: `shop.example`"
+                ));
+            }
+            let host = settings.hosts.entry(name.to_ascii_lowercase()).or_default();
+            *host = change(std::mem::take(host));
+            match &host.wrong {
+                None => Ok(()),
+                Some(wrong) => Err(format!("{wrong} (host `{name}`)")),
+            }
+        })
+    }
+
+    /// How considerate the run is of sites: not at all unless set, as the predecessor;
+    /// [`Politeness::polite()`] is what the web expects of a crawler.
+    pub fn politeness(self, politeness: Politeness) -> Self {
+        self.fetching(|settings| {
+            settings.politeness = politeness;
+            Ok(())
+        })
+    }
+
+    /// Further tries of a request after a failure that may pass: 2 unless set. They are the request's own: an
+    /// executor that makes 300 requests doesn't begin again for one. Requests of all methods are tried
+    /// again; those that must not be take [`Request::retries(0)`](crate::Request::retries).
+    pub fn request_retries(self, retries: u32) -> Self {
+        self.fetching(|settings| {
+            settings.retries = retries;
+            Ok(())
+        })
+    }
+
+    /// Pauses before further tries of a request: 1 s doubling to 60 s, with jitter, unless set.
+    pub fn request_backoff(self, backoff: Backoff) -> Self {
+        self.fetching(|settings| {
+            settings.backoff = backoff;
+            Ok(())
+        })
+    }
+
+    /// How much a body may be once it is decoded: 64 MiB unless set. More is an error, never a cut.
+    pub fn max_body(self, bytes: u64) -> Self {
+        self.fetching(|settings| {
+            settings.max_body = bytes;
+            Ok(())
+        })
+    }
+
+    /// Which addresses requests may go to; unless set, everything but from a public address by redirect to one
+    /// that isn't.
+    pub fn address_policy(self, policy: AddressPolicy) -> Self {
+        self.fetching(|settings| {
+            settings.address_policy = policy;
+            Ok(())
+        })
+    }
+
+    /// Refuses addresses that aren't public, also those that tasks name: [`AddressPolicy::PublicOnly`].
+    pub fn public_only(self) -> Self {
+        self.address_policy(AddressPolicy::PublicOnly)
+    }
+
+    /// Trusts the certificates of this authority too, PEM-encoded, one or several.
+    pub fn add_root_certificates(self, pem: &[u8]) -> Self {
+        let certificates = Certificate::from_pem_bundle(pem);
+        self.fetching(|settings| {
+            let certificates = certificates.map_err(|error| {
+                format!("the root certificates cannot be read: {error}; give them in PEM")
+            })?;
+            if certificates.is_empty() {
+                return Err("the root certificates have none in them; give them in PEM".to_owned());
+            }
+            settings.roots.extend(certificates);
+            Ok(())
+        })
+    }
+
+    /// Accepts certificates of anybody for any host, expired ones too: whoever is on the way can read and
+    /// change everything. Off unless set.
+    pub fn danger_accept_invalid_certs(self, accept: bool) -> Self {
+        self.fetching(|settings| {
+            settings.accept_invalid_certs = accept;
+            Ok(())
+        })
+    }
+
+    /// Connects to this address for a host name, whatever its name servers say; given again, further
+    /// addresses. A port of 0 leaves the URL's.
+    pub fn resolve(self, host: &str, address: SocketAddr) -> Self {
+        self.fetching(|settings| {
+            let addresses = settings.resolve.entry(host.to_ascii_lowercase());
+            addresses.or_default().push(address);
+            Ok(())
+        })
+    }
+
+    /// Middleware around every request that goes out: any [`tower::Layer`] over [`Transport`], those of
+    /// tower-http included. Given again, the first is the outermost. It sees each try and each redirect,
+    /// after robots.txt was asked and the host's turn has come, with all headers in place.
+    ///
+    /// [`tower::Layer`]: https://docs.rs/tower/latest/tower/trait.Layer.html
+    ///
+    /// ```no_run
+    /// # use scrapeflow::prelude::*;
+    /// # use scrapeflow::ready::scrape;
+    /// # use scrapeflow::middleware::{Body, http, tower};
+    /// # workflow! { Pages = scrape; }
+    /// let sign = tower::util::MapRequestLayer::new(|mut request: http::Request<Body>| {
+    ///     let path = request.uri().path().len().to_string();
+    ///     request.headers_mut().insert("x-signature", path.parse().unwrap());
+    ///     request
+    /// });
+    /// let run = Pages::in_dir("pages").layer(sign);
+    /// ```
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Transport> + Send + Sync + 'static,
+        L::Service: Fetches,
+    {
+        self.fetching(|settings| {
+            settings
+                .middleware
+                .push(Arc::new(middleware::Erased(layer)));
+            Ok(())
+        })
+    }
+
+    /// Who grants hosts' turns instead of the run itself: one place for several machines that share sites.
+    /// The paces that the run was given then count for nothing.
+    pub fn turns(mut self, turns: impl Turns) -> Self {
+        self.said.turns = Some(Arc::new(turns));
+        self
+    }
+
+    /// Changes what is said of requests; what cannot be is told when the run begins.
+    fn fetching(mut self, change: impl FnOnce(&mut Settings) -> Result<(), String>) -> Self {
+        let extensions = &mut self.said.extensions;
+        let mut settings = extensions
+            .get::<Settings>()
+            .map_or_else(Settings::default, |said| (*said).clone());
+        let changed = change(&mut settings);
+        extensions.insert(Arc::new(settings));
+        if let Err(wrong) = changed {
+            self.wrong(wrong);
+        }
+        self
+    }
+}

@@ -1,0 +1,247 @@
+//! A request on its way through the stages, and its answer on the way back.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+    WWW_AUTHENTICATE,
+};
+use http::{Method, header};
+use url::Url;
+
+use super::page::Validate;
+use super::settings::Settings;
+use crate::error::{Class, Error, Result};
+use crate::executor::call::{Call, Site};
+use crate::executor::settings::Backoff;
+use crate::report::event::Event;
+
+/// What a request is asked to be, through all its tries and hops.
+pub(super) struct Ticket {
+    pub(super) call: Call,
+    pub(super) settings: Arc<Settings>,
+    pub(super) headers: HeaderMap,
+    /// Of the request or the task's params; none: the run's and the host's.
+    pub(super) cookies: Vec<(String, String)>,
+    pub(super) retries: u32,
+    pub(super) backoff: Backoff,
+    /// Empty: any 2xx.
+    pub(super) accept_status: Vec<u16>,
+    /// Whether a 304 answers the question that was asked.
+    pub(super) not_modified: bool,
+    pub(super) max_body: u64,
+    pub(super) validate: Option<Validate>,
+}
+
+/// One hop of one try.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    pub(super) ticket: Arc<Ticket>,
+    pub(super) url: Url,
+    pub(super) method: Method,
+    pub(super) body: Option<Bytes>,
+    pub(super) timeout: Option<Duration>,
+    /// Whether a redirect has led to another host: credentials stay behind.
+    pub(super) crossed: bool,
+    pub(super) from: From,
+    /// What the jar has for this hop.
+    pub(super) kept_cookies: Option<HeaderValue>,
+    /// How many tries went before.
+    pub(super) tried: u32,
+}
+
+/// Who redirected here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum From {
+    Nobody,
+    Peer(IpAddr),
+    /// Somebody whose address isn't known.
+    Unknown,
+}
+
+/// An answer whose body has not been read.
+pub(super) struct Answer {
+    pub(super) response: reqwest::Response,
+    /// Where it came from, redirects followed.
+    pub(super) url: Url,
+    pub(super) tried: u32,
+    /// Given back when the body is read.
+    pub(super) turn: Option<crate::schedule::Granted>,
+}
+
+impl Ticket {
+    pub(super) fn site(&self) -> &Site {
+        self.call.site()
+    }
+
+    /// Whether an answer with this status is one that was asked for.
+    pub(super) fn accepts(&self, host: &str, status: u16) -> bool {
+        if self.not_modified && status == 304 {
+            return true;
+        }
+        let of_host = self
+            .settings
+            .host(host)
+            .map_or(&[][..], |host| &host.accept_status);
+        match (of_host, &self.accept_status[..]) {
+            ([], []) => (200..300).contains(&status),
+            ([], accepted) | (accepted, _) => accepted.contains(&status),
+        }
+    }
+
+    /// Waits before the next try; false if there is none: the error won't pass, all tries are used up, or the
+    /// run stops.
+    pub(super) async fn tries_again(&self, tried: u32, error: &Error) -> bool {
+        let site = self.site();
+        if !error.is_retryable() || tried >= self.retries || site.scope.stop.is_requested() {
+            return false;
+        }
+        let pause = self.backoff.pause(tried + 1, fastrand::f64());
+        site.scope.events.publish(&Event::RequestRetry {
+            key: self.call.key().clone(),
+            executor: site.step().name,
+            attempt: tried + 1,
+            error: error.to_string().into(),
+            pause,
+        });
+        let stopped = site
+            .seat
+            .aside(site.scope.stop.requested_within(pause))
+            .await;
+        !stopped
+    }
+}
+
+impl Outgoing {
+    /// The host's name or literal address; URLs of HTTP have one.
+    pub(super) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The headers of this hop: the run's, over them the host's, over them the request's.
+    pub(super) fn headers(&self) -> HeaderMap {
+        let ticket = &*self.ticket;
+        let host = ticket.settings.host(self.host());
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(USER_AGENT, ticket.settings.user_agent.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        put(&mut headers, &ticket.settings.headers);
+        if self.crossed {
+            forget_credentials(&mut headers);
+        }
+        if let Some(host) = host {
+            put(&mut headers, &host.headers);
+        }
+        let mut own = ticket.headers.clone();
+        if self.crossed {
+            forget_credentials(&mut own);
+        }
+        if self.body.is_none() {
+            own.remove(header::CONTENT_TYPE);
+        }
+        put(&mut headers, &own);
+        let cookies = match (&ticket.cookies[..], host) {
+            (own @ [_, ..], _) => (!self.crossed).then(|| cookies(own)),
+            ([], Some(host)) if !host.cookies.is_empty() => Some(cookies(&host.cookies)),
+            ([], _) => (!self.crossed).then(|| cookies(&ticket.settings.cookies)),
+        };
+        if let Some(value) = joined(cookies.flatten(), self.kept_cookies.clone()) {
+            headers.insert(COOKIE, value);
+        }
+        headers
+    }
+}
+
+/// Puts `more` over `headers`; one that is repeated stays so.
+fn put(headers: &mut HeaderMap, more: &HeaderMap) {
+    for name in more.keys() {
+        headers.remove(name);
+        for value in more.get_all(name) {
+            headers.append(name, value.clone());
+        }
+    }
+}
+
+/// What is for one host only, as browsers and curl have it.
+fn forget_credentials(headers: &mut HeaderMap) {
+    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE] {
+        headers.remove(name);
+    }
+}
+
+/// A `Cookie` header (RFC 6265, 5.4); those that no header can have were refused before.
+fn cookies(cookies: &[(String, String)]) -> Option<HeaderValue> {
+    let pairs: Vec<String> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    HeaderValue::try_from(pairs.join("; ")).ok()
+}
+
+/// One header for both: more than one is not allowed (RFC 6265, 5.4).
+fn joined(given: Option<HeaderValue>, kept: Option<HeaderValue>) -> Option<HeaderValue> {
+    match (given, kept) {
+        (Some(given), Some(kept)) => {
+            let both = [given.as_bytes(), b"; ", kept.as_bytes()].concat();
+            HeaderValue::from_bytes(&both).ok()
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+/// The URL without user and password, for messages.
+pub(super) fn presentable(url: &Url) -> String {
+    let mut url = url.clone();
+    // Neither fails on a URL that has a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+/// A URL of HTTP, or why not.
+pub(super) fn parse(url: &str) -> Result<Url> {
+    let shown = || without_user(url);
+    let parsed = Url::parse(url)
+        .map_err(|error| Error::from(error).context(format_args!("`{}`", shown())))?;
+    if matches!(parsed.scheme(), "http" | "https") {
+        return Ok(parsed);
+    }
+    Err(Error::recorded(
+        Class::InvalidUrl,
+        format!(
+            "`{}` is no URL of HTTP; it begins with http:// or https://",
+            shown()
+        ),
+    ))
+}
+
+/// What doesn't parse may still have a password in it.
+fn without_user(url: &str) -> String {
+    let (scheme, rest) = url
+        .split_once("://")
+        .map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) if scheme.is_empty() => rest[at + 1..].to_owned(),
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+/// URLs and headers may hold secrets.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("key", self.ticket.call.key())
+            .field("tried", &self.tried)
+            .finish_non_exhaustive()
+    }
+}

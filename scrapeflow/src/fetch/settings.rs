@@ -1,0 +1,173 @@
+//! What a run says about its requests, and what it says of single hosts.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Certificate;
+
+use super::address::AddressPolicy;
+use super::pace::{Pace, Politeness};
+use super::stages::middleware::Middleware;
+use crate::executor::settings::Backoff;
+
+/// Names us and where to complain, as well-behaved crawlers do.
+pub(super) const USER_AGENT: &str = concat!(
+    "scrapeflow/",
+    env!("CARGO_PKG_VERSION"),
+    " (+",
+    env!("CARGO_PKG_REPOSITORY"),
+    ")"
+);
+
+/// What a browser says, for [`Run::user_agent`](crate::Run::user_agent) and
+/// [`Host::user_agent`]: that of a Firefox with long-term support on Linux.
+pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/// How much a body may be once it is decoded, in bytes, unless something else is said.
+const MAX_BODY: u64 = 64 * 1024 * 1024;
+
+/// Further tries of a request, unless something else is said: Scrapy's.
+const RETRIES: u32 = 2;
+
+/// All that a run says of requests.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) headers: HeaderMap,
+    pub(super) user_agent: HeaderValue,
+    pub(super) cookies: Vec<(String, String)>,
+    /// Empty: any 2xx.
+    pub(super) accept_status: Vec<u16>,
+    pub(super) hosts: HashMap<String, Host>,
+    pub(super) politeness: Politeness,
+    pub(super) retries: u32,
+    pub(super) backoff: Backoff,
+    pub(super) max_body: u64,
+    pub(super) address_policy: AddressPolicy,
+    pub(super) cookie_store: bool,
+    pub(super) middleware: Vec<Arc<dyn Middleware>>,
+    pub(super) roots: Vec<Certificate>,
+    pub(super) accept_invalid_certs: bool,
+    pub(super) resolve: HashMap<String, Vec<SocketAddr>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            headers: HeaderMap::new(),
+            user_agent: HeaderValue::from_static(USER_AGENT),
+            cookies: Vec::new(),
+            accept_status: Vec::new(),
+            hosts: HashMap::new(),
+            politeness: Politeness::default(),
+            retries: RETRIES,
+            backoff: Backoff::default(),
+            max_body: MAX_BODY,
+            address_policy: AddressPolicy::default(),
+            cookie_store: false,
+            middleware: Vec::new(),
+            roots: Vec::new(),
+            accept_invalid_certs: false,
+            resolve: HashMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// What is said of a host.
+    pub(super) fn host(&self, name: &str) -> Option<&Host> {
+        if self.hosts.is_empty() {
+            return None;
+        }
+        self.hosts.get(name)
+    }
+}
+
+/// Headers and cookies are secrets as often as not.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("hosts", &self.hosts.len())
+            .field("politeness", &self.politeness)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a run says of one host, over what it says of all; see [`Run::host`](crate::Run::host).
+#[derive(Clone, Default)]
+pub struct Host {
+    pub(super) headers: HeaderMap,
+    pub(super) cookies: Vec<(String, String)>,
+    pub(super) accept_status: Vec<u16>,
+    pub(super) pace: Option<Pace>,
+    pub(super) robots: Option<bool>,
+    pub(super) wrong: Option<String>,
+}
+
+impl Host {
+    /// Sends this header to the host, in place of the run's of that name.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, value) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(why) => drop(self.wrong.get_or_insert(why)),
+        }
+        self
+    }
+
+    /// Names us so to the host.
+    #[must_use]
+    pub fn user_agent(self, user_agent: &str) -> Self {
+        self.header("user-agent", user_agent)
+    }
+
+    /// Sends this cookie to the host.
+    #[must_use]
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        self.cookies.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Accepts this HTTP status from the host, and others so named, instead of what the run accepts.
+    #[must_use]
+    pub fn accept_status(mut self, status: u16) -> Self {
+        self.accept_status.push(status);
+        self
+    }
+
+    /// How fast the host may be asked.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// Whether its robots.txt is obeyed.
+    #[must_use]
+    pub fn robots(mut self, obey: bool) -> Self {
+        self.robots = Some(obey);
+        self
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("pace", &self.pace)
+            .field("robots", &self.robots)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header, or why it cannot be one; the value stays out of the message.
+pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let parsed = HeaderName::try_from(name).map_err(|_| {
+        format!("`{name}` cannot be a header's name; take letters, digits and hyphens")
+    })?;
+    let value = HeaderValue::try_from(value).map_err(|_| {
+        format!("the value of header `{name}` has characters that no header can have; take away line breaks and control characters")
+    })?;
+    Ok((parsed, value))
+}

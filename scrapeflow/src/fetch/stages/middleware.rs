@@ -1,0 +1,108 @@
+//! What the caller puts around requests: any tower layer over [`Transport`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use reqwest::Body;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, Layer, Service, ServiceExt};
+
+use super::wire::Clients;
+
+/// What carries requests out, for layers: a service from `http::Request<Body>` to `http::Response<Body>`.
+#[derive(Debug, Clone)]
+pub struct Transport(BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>);
+
+impl Service<http::Request<Body>> for Transport {
+    type Response = http::Response<Body>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<http::Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+/// What a layer around a [`Transport`] has to be: a service of the same requests, whose answers may have
+/// bodies of another type. Implemented for all that fit.
+pub trait Fetches: Sized {
+    /// It, its types erased.
+    #[doc(hidden)]
+    fn erase(self) -> Transport;
+}
+
+impl<S, B> Fetches for S
+where
+    S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn erase(self) -> Transport {
+        let service = self
+            .map_response(|response: http::Response<B>| response.map(Body::wrap))
+            .map_err(Into::into);
+        Transport(BoxCloneSyncService::new(service))
+    }
+}
+
+/// A layer, its types erased.
+pub(in crate::fetch) trait Middleware: Send + Sync {
+    fn wrap(&self, inner: Transport) -> Transport;
+}
+
+/// A layer as [`Middleware`].
+pub(in crate::fetch) struct Erased<L>(pub(in crate::fetch) L);
+
+impl<L> Middleware for Erased<L>
+where
+    L: Layer<Transport> + Send + Sync,
+    L::Service: Fetches,
+{
+    fn wrap(&self, inner: Transport) -> Transport {
+        self.0.layer(inner).erase()
+    }
+}
+
+/// Where a request may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stays {
+    Anywhere,
+    Public,
+}
+
+/// The clients with all layers around them, the first outermost; `None` without any.
+pub(super) fn transport(
+    layers: &[Arc<dyn Middleware>],
+    clients: &Arc<Clients>,
+) -> Option<Transport> {
+    let clients = clients.clone();
+    let send = move |request: http::Request<Body>| {
+        let clients = clients.clone();
+        async move {
+            // A layer that makes a request of its own loses where it may go.
+            let stays = request.extensions().get().copied().unwrap_or(Stays::Public);
+            let request = reqwest::Request::try_from(request)?;
+            let sent = clients.send(request, stays).await;
+            sent.map(http::Response::from).map_err(Into::into)
+        }
+    };
+    let innermost = Transport(BoxCloneSyncService::new(tower::service_fn(send)));
+    let (last, others) = layers.split_last()?;
+    let wrap = |inner, layer: &Arc<dyn Middleware>| layer.wrap(inner);
+    Some(others.iter().rev().fold(last.wrap(innermost), wrap))
+}
+
+impl fmt::Debug for dyn Middleware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Middleware")
+    }
+}

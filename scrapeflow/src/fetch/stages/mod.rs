@@ -1,0 +1,61 @@
+//! The stages that a request goes through on its way out, and its answer on the way back.
+//!
+//! Each is a tower service around the next. From the outside in:
+//!
+//! 1. `retry` judges the answer by its status and tries again what may pass: everything below happens anew.
+//! 2. `redirect` goes on where the answer says so, at most 20 times: everything below happens for each hop.
+//! 3. `robots` refuses what the hop's robots.txt disallows.
+//! 4. `pace` waits for the host's turn, holds it until the body is read, and slows down when the host says so.
+//! 5. `cookies` sends back what the host set, and keeps what it sets now.
+//! 6. `middleware`: what the caller added with `layer`.
+//! 7. `wire` puts the headers on, judges the address, and sends.
+//!
+//! A body's size is limited where it is read, which is after all of them (`response`). What is kept from
+//! earlier (`refresh`) is known before the first.
+
+pub(super) mod cookies;
+pub(super) mod middleware;
+pub(super) mod pace;
+pub(super) mod redirect;
+pub(super) mod retry;
+pub(super) mod robots;
+pub(super) mod wire;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tower::ServiceBuilder;
+use tower::layer::layer_fn;
+
+use super::outgoing::Answer;
+use super::pace::LocalTurns;
+use super::settings::Settings;
+use crate::error::Error;
+use cookies::{Cookies, Jar};
+use pace::Paced;
+use redirect::Redirect;
+use retry::Retry;
+use robots::{Robots, RobotsCache};
+use wire::Wire;
+
+/// What a stage makes of a request.
+pub(super) type Sent = BoxFuture<'static, Result<Answer, Error>>;
+
+/// All stages.
+pub(super) type Stack = Retry<Redirect<Robots<Paced<Cookies<Wire>>>>>;
+
+/// Puts the stages around each other, the outermost first.
+pub(super) fn stack(
+    settings: &Arc<Settings>,
+    turns: Option<&Arc<LocalTurns>>,
+) -> Result<Stack, String> {
+    let jar = settings.cookie_store.then(|| Arc::new(Jar::default()));
+    let robots = Arc::new(RobotsCache::new(settings, turns));
+    Ok(ServiceBuilder::new()
+        .layer(layer_fn(Retry::new))
+        .layer(layer_fn(Redirect::new))
+        .layer(layer_fn(|inner| Robots::new(inner, settings, &robots)))
+        .layer(layer_fn(Paced::new))
+        .layer(layer_fn(|inner| Cookies::new(inner, jar.as_ref())))
+        .service(Wire::new(settings)?))
+}

@@ -1,0 +1,189 @@
+//! Goes on where an answer says so.
+
+use std::task::{Context, Poll};
+
+use http::header::LOCATION;
+use http::{Method, StatusCode};
+use tower::Service;
+use url::Url;
+
+use super::Sent;
+use crate::error::{Class, Error, Result};
+use crate::fetch::outgoing::{Answer, From, Outgoing};
+
+/// At most this many are followed, as Scrapy does.
+const MOST: usize = 20;
+
+/// Follows redirects.
+#[derive(Debug, Clone)]
+pub(crate) struct Redirect<S> {
+    inner: S,
+    most: usize,
+}
+
+impl<S> Redirect<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self::at_most(inner, MOST)
+    }
+
+    pub(super) fn at_most(inner: S, most: usize) -> Self {
+        Self { inner, most }
+    }
+}
+
+impl<S> Service<Outgoing> for Redirect<S>
+where
+    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
+{
+    type Response = Answer;
+    type Error = Error;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Outgoing) -> Sent {
+        let (mut inner, most) = (self.inner.clone(), self.most);
+        Box::pin(async move {
+            let mut hop = request;
+            for _ in 0..=most {
+                let answer = inner.call(hop.clone()).await?;
+                match next(&hop, &answer)? {
+                    None => return Ok(answer),
+                    Some(next) => hop = next,
+                }
+            }
+            let message = format!("more than {most} redirects");
+            Err(Error::recorded(Class::ClientResponse, message))
+        })
+    }
+}
+
+/// The hop that an answer asks for, if it does and it wasn't asked for as it is.
+fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
+    let status = answer.response.status();
+    let location = answer.response.headers().get(LOCATION);
+    let (true, Some(location)) = (asks(status), location) else {
+        return Ok(None);
+    };
+    if hop.ticket.accepts(hop.host(), status.as_u16()) {
+        return Ok(None);
+    }
+    let url = target(&hop.url, location.as_bytes())?;
+    let mut next = Outgoing {
+        crossed: hop.crossed || !stays(&hop.url, &url),
+        from: match answer.response.remote_addr() {
+            Some(peer) => From::Peer(peer.ip()),
+            None => From::Unknown,
+        },
+        url,
+        ..hop.clone()
+    };
+    if becomes_get(status, &hop.method) {
+        next.method = Method::GET;
+        next.body = None;
+    }
+    Ok(Some(next))
+}
+
+fn asks(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// RFC 9110, 15.4: 303 asks for a GET; for 301 and 302 it became the custom after a POST.
+fn becomes_get(status: StatusCode, method: &Method) -> bool {
+    match status.as_u16() {
+        303 => *method != Method::HEAD,
+        301 | 302 => *method == Method::POST,
+        _ => false,
+    }
+}
+
+/// Where a `Location` leads, relative to where it was said; the fragment stays the same unless it brings its
+/// own, and is never sent.
+fn target(from: &Url, location: &[u8]) -> Result<Url> {
+    let location = String::from_utf8_lossy(location);
+    let Ok(url) = from.join(&location) else {
+        return Err(Error::recorded(
+            Class::ClientResponse,
+            format!("redirects to `{location}`, which is no URL"),
+        ));
+    };
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(Error::recorded(
+            Class::InvalidUrl,
+            format!(
+                "redirects to a URL of `{}:`, which is none of HTTP",
+                url.scheme()
+            ),
+        ));
+    }
+    Ok(url)
+}
+
+/// Whether both are the same host and port, and nothing that was encrypted goes on in the clear.
+fn stays(from: &Url, to: &Url) -> bool {
+    from.host() == to.host()
+        && from.port_or_known_default() == to.port_or_known_default()
+        && !(from.scheme() == "https" && to.scheme() == "http")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_are_resolved_and_only_those_of_http_followed() {
+        let from = Url::parse("https://a.example/x/y?z").unwrap();
+        for (location, to) in [
+            ("/b", Ok("https://a.example/b")),
+            ("b", Ok("https://a.example/x/b")),
+            ("?q", Ok("https://a.example/x/y?q")),
+            ("//b.example/c", Ok("https://b.example/c")),
+            ("http://b.example", Ok("http://b.example/")),
+            ("http://[", Err(Class::ClientResponse)),
+            ("file:///etc/passwd", Err(Class::InvalidUrl)),
+            ("javascript:alert(1)", Err(Class::InvalidUrl)),
+            ("data:text/html,x", Err(Class::InvalidUrl)),
+            ("ftp://a.example/", Err(Class::InvalidUrl)),
+        ] {
+            let target = target(&from, location.as_bytes());
+            let found = target.as_ref().map(Url::as_str).map_err(Error::class);
+            assert_eq!(found, to, "{location}");
+        }
+    }
+
+    #[test]
+    fn another_port_or_the_clear_is_another_host() {
+        let from = Url::parse("https://a.example/").unwrap();
+        for (to, same) in [
+            ("https://a.example/b", true),
+            ("https://A.example:443/", true),
+            ("https://a.example:444/", false),
+            ("http://a.example:443/", false),
+            ("https://b.a.example/", false),
+        ] {
+            assert_eq!(stays(&from, &Url::parse(to).unwrap()), same, "{to}");
+        }
+        let clear = Url::parse("http://a.example:443/").unwrap();
+        assert!(stays(&clear, &from), "to the encrypted is no step back");
+    }
+
+    #[test]
+    fn methods_change_as_browsers_change_them() {
+        for (status, method, becomes) in [
+            (301, Method::POST, true),
+            (302, Method::POST, true),
+            (303, Method::POST, true),
+            (303, Method::PUT, true),
+            (303, Method::HEAD, false),
+            (301, Method::PUT, false),
+            (307, Method::POST, false),
+            (308, Method::POST, false),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(becomes_get(status, &method), becomes, "{status} {method}");
+        }
+    }
+}

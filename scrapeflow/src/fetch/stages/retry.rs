@@ -1,0 +1,65 @@
+//! Tries again what may pass.
+
+use std::task::{Context, Poll};
+
+use tower::Service;
+
+use super::Sent;
+use crate::error::{Class, Error, may_pass};
+use crate::fetch::outgoing::{Answer, Outgoing, presentable};
+
+/// Judges the answer, and tries again where a failure may pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Retry<S>(S);
+
+impl<S> Retry<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self(inner)
+    }
+}
+
+impl<S> Service<Outgoing> for Retry<S>
+where
+    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
+{
+    type Response = Answer;
+    type Error = Error;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Outgoing) -> Sent {
+        let mut inner = self.0.clone();
+        Box::pin(async move {
+            loop {
+                let error = match inner
+                    .call(request.clone())
+                    .await
+                    .and_then(|answer| judge(answer, &request))
+                {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => error.at_url(presentable(&request.url)),
+                };
+                if !request.ticket.tries_again(request.tried, &error).await {
+                    return Err(error);
+                }
+                request.tried += 1;
+            }
+        })
+    }
+}
+
+/// An answer whose status is not accepted is an error, retryable where the status says that it may pass.
+fn judge(answer: Answer, request: &Outgoing) -> Result<Answer, Error> {
+    let status = answer.response.status().as_u16();
+    if request.ticket.accepts(request.host(), status) {
+        return Ok(answer);
+    }
+    Err(
+        Error::recorded(Class::Runtime, format!("HTTP response {status}"))
+            .with_http_status(status)
+            .with_retryable(may_pass(status)),
+    )
+}

@@ -1,0 +1,186 @@
+//! Puts the headers on, judges the address, and sends.
+//!
+//! There are two clients, each with a pool of connections: one goes everywhere, the other resolves names to
+//! public addresses alone. A request that has to stay public goes by the second, so that neither a name that
+//! resolves differently each time nor a connection that is already open leads it elsewhere.
+
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use http::header::HeaderMap;
+use reqwest::redirect::Policy;
+use tower::{Service, ServiceExt};
+use url::Host;
+
+use super::Sent;
+use super::middleware::{self, Stays, Transport};
+use crate::error::{Error, Result};
+use crate::fetch::address::AddressPolicy;
+use crate::fetch::outgoing::{Answer, From, Outgoing};
+use crate::fetch::resolver::PublicOnly;
+use crate::fetch::settings::Settings;
+use crate::report::event::Event;
+
+/// The clients, and what the caller put around them.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    policy: AddressPolicy,
+    clients: Arc<Clients>,
+    /// `None` without middleware, which saves turning requests over and back.
+    transport: Option<Transport>,
+}
+
+impl Wire {
+    pub(super) fn new(settings: &Arc<Settings>) -> Result<Self, String> {
+        let clients = Arc::new(Clients::new(settings)?);
+        Ok(Self(Arc::new(Inner {
+            policy: settings.address_policy,
+            transport: middleware::transport(&settings.middleware, &clients),
+            clients,
+        })))
+    }
+}
+
+impl Service<Outgoing> for Wire {
+    type Response = Answer;
+    type Error = Error;
+    type Future = Sent;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Outgoing) -> Sent {
+        let inner = self.0.clone();
+        async move {
+            let response = inner.send(&request).await?;
+            let ticket = &request.ticket;
+            ticket.site().scope.events.publish(&Event::Fetched {
+                key: ticket.call.key().clone(),
+                status: response.status().as_u16(),
+            });
+            Ok(Answer {
+                response,
+                tried: request.tried,
+                url: request.url,
+                turn: None,
+            })
+        }
+        .boxed()
+    }
+}
+
+impl Inner {
+    async fn send(&self, hop: &Outgoing) -> Result<reqwest::Response> {
+        let stays = self.judge(hop)?;
+        let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
+        *request.headers_mut() = hop.headers();
+        *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
+        *request.timeout_mut() = hop.timeout;
+        match &self.transport {
+            None => Ok(self.clients.send(request, stays).await?),
+            Some(transport) => {
+                let mut request = http::Request::try_from(request)?;
+                request.extensions_mut().insert(stays);
+                let response = transport.clone().oneshot(request).await;
+                Ok(response.map_err(Error::from_boxed)?.into())
+            }
+        }
+    }
+
+    /// Whether the hop has to stay public; a literal address is judged here, a name when it is resolved.
+    fn judge(&self, hop: &Outgoing) -> Result<Stays> {
+        let (policy, from) = match (self.policy, hop.from) {
+            // Whoever cannot be told may be public.
+            (AddressPolicy::NoPublicToPrivate, From::Unknown) => (AddressPolicy::PublicOnly, None),
+            (policy, From::Peer(peer)) => (policy, Some(peer)),
+            (policy, _) => (policy, None),
+        };
+        let literal = match hop.url.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            Some(Host::Domain(_)) | None => None,
+        };
+        if let Some(literal) = literal {
+            policy.check(from, literal)?;
+        }
+        Ok(if policy.stays_public(from) {
+            Stays::Public
+        } else {
+            Stays::Anywhere
+        })
+    }
+}
+
+/// Those who send.
+pub(super) struct Clients {
+    anywhere: reqwest::Client,
+    /// Made when it is needed.
+    public: OnceLock<reqwest::Client>,
+    settings: Arc<Settings>,
+}
+
+impl Clients {
+    fn new(settings: &Arc<Settings>) -> Result<Self, String> {
+        let mut builder = builder(settings);
+        for (host, addresses) in &settings.resolve {
+            builder = builder.resolve_to_addrs(host, addresses);
+        }
+        let anywhere = builder
+            .build()
+            .map_err(|error| format!("takes Fetch, and no HTTP client can be made: {error}"))?;
+        Ok(Self {
+            anywhere,
+            public: OnceLock::new(),
+            settings: settings.clone(),
+        })
+    }
+
+    pub(super) async fn send(
+        &self,
+        request: reqwest::Request,
+        stays: Stays,
+    ) -> reqwest::Result<reqwest::Response> {
+        let client = match stays {
+            Stays::Anywhere => &self.anywhere,
+            Stays::Public => self.public()?,
+        };
+        let answer = client.execute(request).await;
+        answer.map_err(reqwest::Error::without_url)
+    }
+
+    fn public(&self) -> reqwest::Result<&reqwest::Client> {
+        if let Some(client) = self.public.get() {
+            return Ok(client);
+        }
+        let resolver = PublicOnly::new(self.settings.resolve.clone());
+        let client = builder(&self.settings)
+            .dns_resolver(Arc::new(resolver))
+            .build()?;
+        Ok(self.public.get_or_init(|| client))
+    }
+}
+
+fn builder(settings: &Settings) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        // Followed hop by hop, as robots.txt, paces and addresses have it.
+        .redirect(Policy::none())
+        // The attempt's time bounds everything; one limit more here would only hide it.
+        .default_headers(HeaderMap::new())
+        .tls_danger_accept_invalid_certs(settings.accept_invalid_certs);
+    if settings.roots.is_empty() {
+        builder
+    } else {
+        builder.tls_certs_merge(settings.roots.clone())
+    }
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}

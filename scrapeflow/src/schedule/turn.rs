@@ -1,0 +1,87 @@
+//! Whose turn it is at a host: the contract with whoever grants it.
+//!
+//! A run on one machine grants turns itself, by the pace that it was given; many machines that share a site
+//! would ask one place. Who waits, and in which order, is [`Lines`](super::Lines)' business.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+/// Grants turns at hosts.
+pub trait Turns: fmt::Debug + Send + Sync + 'static {
+    /// Whether there is a host that has a limit now.
+    fn are_limited(&self) -> bool;
+
+    /// A turn, if it can be had at once. Asked for every request, so it must be quick.
+    fn try_take(&self, host: &str) -> Taken;
+
+    /// Waits for a turn. Of a host only one waits at a time.
+    fn take<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Box<dyn Turn>>;
+
+    /// Is told how the host answered a request that was sent at `sent`.
+    fn heard(&self, host: &str, sent: Instant, heard: Heard);
+}
+
+/// What is to be had at once.
+#[derive(Debug)]
+pub enum Taken {
+    /// Nothing limits the host: no turn is needed.
+    Free,
+    /// A turn.
+    Turn(Box<dyn Turn>),
+    /// Nothing yet.
+    Wait,
+}
+
+/// One of the places at a host, given back when it is dropped.
+pub trait Turn: fmt::Debug + Send + Sync {
+    /// Waits until a request may be sent. Several may be sent in one turn, each after such a wait.
+    fn begin(&mut self) -> BoxFuture<'_, ()>;
+}
+
+/// How a host answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// As it should.
+    Fine,
+    /// That it is asked too much (429, 503), and for how long it wants to be left alone, if it said so.
+    TooMuch(Option<Duration>),
+}
+
+/// Grants whatever is asked for: what a run without a pace has.
+#[derive(Debug)]
+pub(crate) struct Unlimited;
+
+impl Turns for Unlimited {
+    fn are_limited(&self) -> bool {
+        false
+    }
+
+    fn try_take(&self, _: &str) -> Taken {
+        Taken::Free
+    }
+
+    fn take<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Box<dyn Turn>> {
+        Box::pin(std::future::ready(Box::new(NoTurn) as Box<dyn Turn>))
+    }
+
+    fn heard(&self, _: &str, _: Instant, _: Heard) {}
+}
+
+#[derive(Debug)]
+struct NoTurn;
+
+impl Turn for NoTurn {
+    fn begin(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A turn at a host by name.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) host: String,
+    pub(crate) turn: Box<dyn Turn>,
+}
