@@ -85,6 +85,11 @@ async fn main() -> Result<ExitCode> {
 
     let mut run = Quickstart::in_dir("quickstart-pages")
         .tasks(Tasks::from_urls(urls)?)
+        // Sites of others are asked one page at a time, a second apart, as their robots.txt allows.
+        .politeness(Politeness::polite())
+        .host("127.0.0.1", |loopback| {
+            loopback.pace(Pace::default()).robots(false)
+        })
         .stop_when(shutdown_signal());
     for step in forced {
         run = run.force_step(step);

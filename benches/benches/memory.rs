@@ -1,21 +1,19 @@
-//! What a run keeps in memory of each task that it has settled, beside what its store keeps: no-op tasks,
-//! pulled as the run goes on, through a store that forgets them.
+//! What a run keeps in memory, beside what its store keeps: of each task that it has settled (no-op tasks,
+//! pulled as the run goes on, through a store that forgets them), and of each host that it has asked (a task
+//! each, with a pace and robots.txt, answered without a network).
 //!
 //!     cargo bench --bench memory
 //!     cargo bench --bench memory -- --rounds 3
 //!
-//! To be had: at most 40 bytes a task. The hash table behind it doubles now and then, so the figures are
+//! To be had: at most 40 bytes a task, and 1 KB a host. The hash table behind it doubles now and then, so the figures are
 //! steps: between two sizes "peak" counts the table that is being left, "settled" doesn't.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-use futures::future::{self, BoxFuture, FutureExt};
-use futures::stream::{self, BoxStream, StreamExt};
-use scrapeflow::Tasks;
+use scrapeflow::middleware::{Body, Transport, http, tower};
 use scrapeflow::prelude::*;
-use scrapeflow::store::{BodyName, BodyStat, Lease, Staged, Store, StoreError};
+use scrapeflow_benches::forgetful::Forgetful;
 use scrapeflow_benches::rounds::median;
 use scrapeflow_benches::usage::{peak_megabytes, resident_megabytes};
 use scrapeflow_benches::{child, number};
@@ -30,108 +28,103 @@ workflow! {
     Nothing = nothing;
 }
 
-/// Has never heard of any task.
-#[derive(Debug)]
-struct Forgetful;
-
-type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
-
-fn ready<'a, T: Send + 'a>(value: T) -> Answer<'a, T> {
-    future::ready(Ok(value)).boxed()
+#[executor]
+async fn ask(key: Key, fetch: Fetch) -> Result<u16> {
+    let page = fetch.get(&format!("http://{key}.example/")).send().await?;
+    Ok(page.status())
 }
 
-impl Store for Forgetful {
-    fn begin(&self, _: Durability) -> Answer<'_, Lease> {
-        ready(Lease::new(()))
-    }
-
-    fn read<'a>(&'a self, _: &'a Key) -> Answer<'a, Option<Bytes>> {
-        ready(None)
-    }
-
-    fn save<'a>(&'a self, _: &'a Key, _: &'a str, _: Vec<Box<dyn Staged>>) -> Answer<'a, ()> {
-        ready(())
-    }
-
-    fn stage<'a>(&'a self, name: &'a BodyName) -> Answer<'a, Box<dyn Staged>> {
-        let refused = StoreError::invalid(format!("`{name}` would be forgotten"));
-        future::ready(Err(refused)).boxed()
-    }
-
-    fn open<'a>(
-        &'a self,
-        _: &'a BodyName,
-    ) -> Answer<'a, Option<BoxStream<'a, Result<Bytes, StoreError>>>> {
-        ready(None)
-    }
-
-    fn stat<'a>(&'a self, _: &'a BodyName) -> Answer<'a, Option<BodyStat>> {
-        ready(None)
-    }
-
-    fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
-        stream::empty().boxed()
-    }
-
-    fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
-        stream::empty().boxed()
-    }
-
-    fn location(&self) -> String {
-        "nowhere".to_owned()
-    }
+workflow! {
+    /// Hosts, and what they answer.
+    Hosts = ask;
 }
 
-const SIZES: [u64; 3] = [100_000, 400_000, 1_600_000];
+const TASKS: [u64; 3] = [100_000, 400_000, 1_600_000];
+const HOSTS: [u64; 3] = [25_000, 50_000, 100_000];
 
 fn main() {
     if let Some(words) = child::asked() {
-        return travel(words[0].parse().expect("a number of tasks"));
+        let size = words[1].parse().expect("a number");
+        return match words[0].as_str() {
+            "tasks" => travel(no_ops(size), size),
+            _ => travel(hosts(size), size),
+        };
     }
     let rounds = scrapeflow_benches::option("rounds", 3_usize);
-    let measured: Vec<_> = SIZES
-        .map(|tasks| tasks.to_string())
-        .map(|tasks| (0..rounds).map(|_| child::measure(&[&tasks])).collect())
-        .into_iter()
-        .map(|figures: Vec<child::Figures>| {
-            [0, 1].map(|nth| median(figures.iter().map(|figures| figures[nth].1)))
-        })
-        .collect();
-    println!("memory; medians of {rounds} rounds, and bytes for each further task");
+    println!("memory; medians of {rounds} rounds, and bytes for each further one");
+    table("tasks", TASKS, rounds);
+    table("hosts", HOSTS, rounds);
+}
+
+fn table(what: &str, sizes: [u64; 3], rounds: usize) {
+    let measured = sizes.map(|size| {
+        let size = size.to_string();
+        let figures: Vec<child::Figures> = (0..rounds)
+            .map(|_| child::measure(&[what, &size]))
+            .collect();
+        [0, 1].map(|nth| median(figures.iter().map(|figures| figures[nth].1)))
+    });
     println!(
-        "{:>10}  {:>12}  {:>5}  {:>12}  {:>5}",
-        "tasks", "peak MB", "", "settled MB", ""
+        "{what:>10}  {:>12}  {:>6}  {:>12}  {:>6}",
+        "peak MB", "", "settled MB", ""
     );
-    for (nth, (tasks, [peak, settled])) in SIZES.iter().zip(&measured).enumerate() {
+    for (nth, (size, [peak, settled])) in sizes.iter().zip(&measured).enumerate() {
         let slope = |now: f64, of: usize| {
             let before = nth.checked_sub(1)?;
             let grown = (now - measured[before][of]) * 1e6;
-            Some(format!("{:.1}", grown / number(tasks - SIZES[before])))
+            Some(format!("{:.1}", grown / number(size - sizes[before])))
         };
         let (to_peak, to_settled) = (slope(*peak, 0), slope(*settled, 1));
         let [to_peak, to_settled] = [to_peak, to_settled].map(Option::unwrap_or_default);
-        println!("{tasks:>10}  {peak:>12.1}  {to_peak:>5}  {settled:>12.1}  {to_settled:>5}");
+        println!("{size:>10}  {peak:>12.1}  {to_peak:>6}  {settled:>12.1}  {to_settled:>6}");
     }
 }
 
-/// Runs the tasks and answers what they took; what is settled is told when the last one ends.
-fn travel(tasks: u64) {
+fn no_ops(tasks: u64) -> Run<Nothing> {
     let pages = (0..tasks).map(|nth| Task::from_url(format!("https://example.com/page/{nth}")));
+    Nothing::in_store(Forgetful).tasks(Tasks::from_iterator(pages))
+}
+
+/// Each host has a robots.txt with some rules, and a page.
+fn hosts(hosts: u64) -> Run<Hosts> {
+    const ROBOTS: &str = "User-agent: *\nDisallow: /admin/\nDisallow: /search?\nAllow: /\n";
+    let answers = tower::layer::layer_fn(|_: Transport| {
+        tower::service_fn(|_: http::Request<Body>| {
+            std::future::ready(Ok::<_, std::convert::Infallible>(http::Response::new(
+                Body::from(ROBOTS),
+            )))
+        })
+    });
+    let pace = Pace::default().concurrency(1);
+    let tasks = (0..hosts).map(|nth| {
+        (
+            format!("host-{nth}"),
+            std::collections::BTreeMap::<String, u64>::new(),
+        )
+    });
+    Hosts::in_store(Forgetful)
+        .tasks(Tasks::from_iterator(tasks))
+        .politeness(Politeness::default().pace(pace).robots(true))
+        .layer(answers)
+}
+
+/// Runs the tasks and answers what they took; what is settled is told when the last one ends.
+fn travel<W: Workflow>(run: Run<W>, tasks: u64) {
     let ended = AtomicU64::new(0);
     let settled: &'static Mutex<f64> = Box::leak(Box::new(Mutex::new(0.0)));
-    let run = Nothing::in_store(Forgetful)
-        .tasks(Tasks::from_iterator(pages))
-        .progress(Progress::Off)
-        .on_event(move |event| {
-            if matches!(event, Event::TaskFinished { .. })
-                && ended.fetch_add(1, Ordering::Relaxed) + 1 == tasks
-                && let Ok(mut settled) = settled.lock()
-            {
-                *settled = resident_megabytes();
-            }
-        });
+    let run = run.progress(Progress::Off).on_event(move |event| {
+        if matches!(event, Event::TaskFinished { .. })
+            && ended.fetch_add(1, Ordering::Relaxed) + 1 == tasks
+            && let Ok(mut settled) = settled.lock()
+        {
+            *settled = resident_megabytes();
+        }
+    });
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(run.run()).expect("the run ends");
+    let report = runtime.block_on(run.run()).expect("the run ends");
+    if report.failed() > 0 {
+        eprintln!("not all tasks succeeded:\n{report}");
+    }
     let settled = settled.lock().map_or(0.0, |settled| *settled);
     child::answer(&[("peak MB", peak_megabytes()), ("settled MB", settled)]);
 }

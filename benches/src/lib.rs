@@ -6,6 +6,7 @@
 
 pub mod child;
 pub mod folders;
+pub mod forgetful;
 pub mod rounds;
 pub mod server;
 pub mod usage;

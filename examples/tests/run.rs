@@ -101,6 +101,8 @@ fn the_small_ones_say_what_they_show() {
         ("errors", "ERROR RuntimeError::price: invalid float literal"),
         ("events", "halve failed on 7: 7 is odd"),
         ("plan", "if `letters` changes"),
+        ("polite", "disallows it (`Disallow: /page/3`)"),
+        ("requests", "the page has no price"),
         ("state", "succeeded            2"),
     ] {
         let said = text(

@@ -15,7 +15,10 @@ use std::net::IpAddr;
 
 use reach::NonPublic;
 
-/// Which addresses requests may go to.
+/// Which addresses requests may go to: the guard against pages that lead a crawler into its own network
+/// (server-side request forgery). What is public is told by IANA's registries of special-purpose addresses,
+/// IPv4 addresses inside of IPv6 ones included; the address that is connected to is judged, at every
+/// redirect. Where a proxy connects, only literal addresses in URLs can be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AddressPolicy {
@@ -47,14 +50,15 @@ impl AddressPolicy {
     /// # Errors
     /// If it may not; the message says why.
     pub(crate) fn check(self, from: Option<IpAddr>, to: IpAddr) -> Result<(), Refused> {
-        let Some(to) = NonPublic::of(to) else {
+        if !self.stays_public(from) {
             return Ok(());
-        };
-        let from = from.filter(|&from| NonPublic::of(from).is_none());
-        match (self, from) {
-            (Self::Any, _) | (Self::NoPublicToPrivate, None) => Ok(()),
-            (Self::NoPublicToPrivate, Some(from)) => Err(Refused(to, Rule::Redirect { from })),
-            (Self::PublicOnly, _) => Err(Refused(to, Rule::PublicOnly)),
+        }
+        match (NonPublic::of(to), from) {
+            (None, _) => Ok(()),
+            (Some(to), Some(from)) if self == Self::NoPublicToPrivate => {
+                Err(Refused(to, Rule::Redirect { from }))
+            }
+            (Some(to), _) => Err(Refused(to, Rule::PublicOnly)),
         }
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{
-    ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
     WWW_AUTHENTICATE,
 };
-use http::{Method, header};
 use url::Url;
 
 use super::page::Validate;
@@ -41,7 +41,7 @@ pub(super) struct Ticket {
 #[derive(Clone)]
 pub(super) struct Outgoing {
     pub(super) ticket: Arc<Ticket>,
-    pub(super) url: Url,
+    pub(super) url: Arc<Url>,
     pub(super) method: Method,
     pub(super) body: Option<Bytes>,
     pub(super) timeout: Option<Duration>,
@@ -67,7 +67,7 @@ pub(super) enum From {
 pub(super) struct Answer {
     pub(super) response: reqwest::Response,
     /// Where it came from, redirects followed.
-    pub(super) url: Url,
+    pub(super) url: Arc<Url>,
     pub(super) tried: u32,
     /// Given back when the body is read.
     pub(super) turn: Option<crate::schedule::Granted>,
@@ -122,37 +122,44 @@ impl Outgoing {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// The headers of this hop: the run's, over them the host's, over them the request's.
+    /// The headers of this hop: the run's, over them the host's, over them the request's. Without those that
+    /// the client sends of itself.
     pub(super) fn headers(&self) -> HeaderMap {
         let ticket = &*self.ticket;
         let host = ticket.settings.host(self.host());
-        let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(USER_AGENT, ticket.settings.user_agent.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        put(&mut headers, &ticket.settings.headers);
+        let mut headers = ticket.settings.headers.clone();
         if self.crossed {
             forget_credentials(&mut headers);
         }
         if let Some(host) = host {
             put(&mut headers, &host.headers);
         }
-        let mut own = ticket.headers.clone();
+        self.put_own(&mut headers);
+        let given = match (&ticket.cookies[..], host) {
+            (own @ [_, ..], _) => (!self.crossed).then_some(own),
+            ([], Some(host)) if !host.cookies.is_empty() => Some(&host.cookies[..]),
+            ([], _) => (!self.crossed).then_some(&ticket.settings.cookies[..]),
+        };
+        let given = given.and_then(cookies);
+        if let Some(value) = joined(given, self.kept_cookies.clone()) {
+            headers.insert(COOKIE, value);
+        }
+        headers
+    }
+
+    fn put_own(&self, headers: &mut HeaderMap) {
+        let own = &self.ticket.headers;
+        if own.is_empty() {
+            return;
+        }
+        let mut own = own.clone();
         if self.crossed {
             forget_credentials(&mut own);
         }
         if self.body.is_none() {
-            own.remove(header::CONTENT_TYPE);
+            own.remove(CONTENT_TYPE);
         }
-        put(&mut headers, &own);
-        let cookies = match (&ticket.cookies[..], host) {
-            (own @ [_, ..], _) => (!self.crossed).then(|| cookies(own)),
-            ([], Some(host)) if !host.cookies.is_empty() => Some(cookies(&host.cookies)),
-            ([], _) => (!self.crossed).then(|| cookies(&ticket.settings.cookies)),
-        };
-        if let Some(value) = joined(cookies.flatten(), self.kept_cookies.clone()) {
-            headers.insert(COOKIE, value);
-        }
-        headers
+        put(headers, &own);
     }
 }
 
@@ -175,13 +182,13 @@ fn forget_credentials(headers: &mut HeaderMap) {
 
 /// A `Cookie` header (RFC 6265, 5.4); those that no header can have were refused before.
 fn cookies(cookies: &[(String, String)]) -> Option<HeaderValue> {
+    if cookies.is_empty() {
+        return None;
+    }
     let pairs: Vec<String> = cookies
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    if pairs.is_empty() {
-        return None;
-    }
     HeaderValue::try_from(pairs.join("; ")).ok()
 }
 

@@ -19,13 +19,10 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// What this executor's success before a refresh saved under `suffix`, if it is whole, and its output is
+    /// What this executor's success before the refresh saved under `suffix`, if it is whole, and its output is
     /// of one body, whose headers then are known.
     pub(super) async fn of(call: &Call, suffix: &str) -> Result<Option<Self>> {
         let site = call.site();
-        if !site.is_refresh {
-            return Ok(None);
-        }
         let record = site.status.record(site.step);
         let name = format!("{}.{suffix}", call.key());
         let mut files = record.meta().files.into_iter();

@@ -25,7 +25,10 @@ use crate::executor::call::Call;
 /// A request; sent by [`send`](Request::send) or [`save`](Request::save). What the run says of requests
 /// holds where it says nothing itself.
 #[must_use = "a request does nothing before it is sent"]
-pub struct Request {
+pub struct Request(Box<Parts>);
+
+/// What it consists of; boxed, since it is handed on with each thing that is said of it.
+struct Parts {
     client: Arc<Client>,
     call: Call,
     method: Method,
@@ -43,7 +46,7 @@ pub struct Request {
 
 impl Request {
     pub(super) fn new(client: Arc<Client>, call: Call, method: Method, url: &str) -> Self {
-        Self {
+        Self(Box::new(Parts {
             client,
             call,
             method,
@@ -57,13 +60,13 @@ impl Request {
             max_body: None,
             validate: None,
             wrong: None,
-        }
+        }))
     }
 
     /// Sends this header, in place of the run's or the host's of that name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
-            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Ok((name, value)) => drop(self.0.headers.insert(name, value)),
             Err(why) => self.wrong(why),
         }
         self
@@ -78,7 +81,7 @@ impl Request {
                 "cookie `{name}` has characters that no cookie can have"
             ));
         }
-        self.cookies.push((name.to_owned(), value.to_owned()));
+        self.0.cookies.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -89,7 +92,7 @@ impl Request {
 
     /// Sends this body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Some(body.into());
+        self.0.body = Some(body.into());
         self
     }
 
@@ -97,18 +100,18 @@ impl Request {
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         match serde_json::to_vec(body) {
-            Ok(json) => self.body = Some(json.into()),
+            Ok(json) => self.0.body = Some(json.into()),
             Err(error) => self.wrong(format!("what is to be sent doesn't serialize: {error}")),
         }
-        self.headers.entry(CONTENT_TYPE).or_insert(JSON);
-        self.headers.entry(ACCEPT).or_insert(JSON);
+        self.0.headers.entry(CONTENT_TYPE).or_insert(JSON);
+        self.0.headers.entry(ACCEPT).or_insert(JSON);
         self
     }
 
     /// Bounds each try and each redirect, from when its turn has come until its body is read: not unless
     /// set, but all of it belongs to the executor's attempt, which is bounded.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.0.timeout = Some(timeout);
         self
     }
 
@@ -116,20 +119,20 @@ impl Request {
     /// HTTP 408, 425, 429, 500, 502, 503, 504, 522 and 524): the run's
     /// [`request_retries`](crate::Run::request_retries) unless set, which are 2.
     pub fn retries(mut self, retries: u32) -> Self {
-        self.retries = Some(retries);
+        self.0.retries = Some(retries);
         self
     }
 
     /// Accepts this HTTP status, and others so named, instead of any 2xx; over what the run accepts.
     pub fn accept_status(mut self, status: u16) -> Self {
-        self.accept_status.push(status);
+        self.0.accept_status.push(status);
         self
     }
 
     /// Accepts exactly this status where neither run nor host say what they accept.
     pub(super) fn accept_by_default(mut self, status: u16) -> Self {
-        if self.client.settings.accept_status.is_empty() {
-            self.accept_status.push(status);
+        if self.0.client.settings.accept_status.is_empty() {
+            self.0.accept_status.push(status);
         }
         self
     }
@@ -137,7 +140,7 @@ impl Request {
     /// How much the body may be once it is decoded, in bytes: the run's [`max_body`](crate::Run::max_body)
     /// unless set, which is 64 MiB.
     pub fn max_body(mut self, bytes: u64) -> Self {
-        self.max_body = Some(bytes);
+        self.0.max_body = Some(bytes);
         self
     }
 
@@ -162,7 +165,7 @@ impl Request {
     /// }
     /// ```
     pub fn validate(mut self, judge: impl Fn(&Page) -> Result<()> + Send + Sync + 'static) -> Self {
-        self.validate = Some(Arc::new(judge));
+        self.0.validate = Some(Arc::new(judge));
         self
     }
 
@@ -184,53 +187,59 @@ impl Request {
     /// As [`send`](Request::send), and if the body breaks off, is over the limit, or cannot be saved. Then
     /// no file is left.
     pub async fn save(mut self, suffix: &str) -> Result<Scraped> {
-        let earlier = Earlier::of(&self.call, suffix).await?;
+        let mut earlier = None;
+        if self.0.call.site().is_refresh {
+            // Boxed, since few come here and all would carry it.
+            earlier = Box::pin(Earlier::of(&self.0.call, suffix)).await?;
+        }
         if let Some(earlier) = &earlier {
-            earlier.ask(&mut self.headers);
+            earlier.ask(&mut self.0.headers);
         }
         self.start(earlier).await?.save(suffix).await
     }
 
     async fn start(self, earlier: Option<Earlier>) -> Result<Response> {
-        if let Some(wrong) = self.wrong {
+        let parts = *self.0;
+        if let Some(wrong) = parts.wrong {
             return Err(wrong);
         }
-        let url = self.url?;
-        let settings = &self.client.settings;
-        let accept_status = if self.accept_status.is_empty() {
+        let url = parts.url?;
+        let settings = &parts.client.settings;
+        let accept_status = if parts.accept_status.is_empty() {
             settings.accept_status.clone()
         } else {
-            self.accept_status
+            parts.accept_status
         };
         let ticket = Ticket {
-            headers: self.headers,
-            cookies: self.cookies,
-            retries: self.retries.unwrap_or(settings.retries),
+            headers: parts.headers,
+            cookies: parts.cookies,
+            retries: parts.retries.unwrap_or(settings.retries),
             backoff: settings.backoff,
             accept_status,
             not_modified: earlier.is_some(),
-            max_body: self.max_body.unwrap_or(settings.max_body),
-            validate: self.validate,
+            max_body: parts.max_body.unwrap_or(settings.max_body),
+            validate: parts.validate,
             settings: settings.clone(),
-            call: self.call,
+            call: parts.call,
         };
         let request = Outgoing {
             ticket: Arc::new(ticket),
-            url,
-            method: self.method,
-            body: self.body,
-            timeout: self.timeout,
+            url: Arc::new(url),
+            method: parts.method,
+            body: parts.body,
+            timeout: parts.timeout,
             crossed: false,
             from: From::Nobody,
             kept_cookies: None,
             tried: 0,
         };
-        let answer = self.client.stack.clone().call(request.clone()).await?;
-        Ok(Response::new(answer, request, self.client, earlier))
+        let answer = parts.client.stack.clone().call(request.clone()).await?;
+        Ok(Response::new(answer, request, parts.client, earlier))
     }
 
     fn wrong(&mut self, why: String) {
-        self.wrong
+        self.0
+            .wrong
             .get_or_insert(Error::recorded(Class::Runtime, why));
     }
 }
@@ -239,8 +248,8 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("key", self.call.key())
-            .field("method", &self.method)
+            .field("key", self.0.call.key())
+            .field("method", &self.0.method)
             .finish_non_exhaustive()
     }
 }

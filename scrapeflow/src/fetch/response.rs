@@ -23,7 +23,10 @@ use crate::report::event::Event;
 ///
 /// A body that breaks off is asked for anew as far as the request's retries go; status and headers may be
 /// others then.
-pub struct Response {
+pub struct Response(Box<Parts>);
+
+/// What it consists of; boxed, since it is handed on from try to try.
+struct Parts {
     answer: Answer,
     request: Outgoing,
     client: Arc<Client>,
@@ -37,22 +40,22 @@ impl Response {
         client: Arc<Client>,
         earlier: Option<Earlier>,
     ) -> Self {
-        Self {
+        Self(Box::new(Parts {
             answer,
             request,
             client,
             earlier,
-        }
+        }))
     }
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.answer.response.status().as_u16()
+        self.0.answer.response.status().as_u16()
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.answer.response.headers()
+        self.0.answer.response.headers()
     }
 
     /// The value of a header, by its name in any case; the first, if it is repeated.
@@ -62,7 +65,7 @@ impl Response {
 
     /// Where it came from, redirects followed.
     pub fn url(&self) -> &str {
-        self.answer.url.as_str()
+        self.0.answer.url.as_str()
     }
 
     /// The whole body, decoded (gzip, deflate, br, zstd).
@@ -88,7 +91,7 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Response::bytes), and if it isn't JSON that fits `T`; recorded on the task.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let url = presentable(&self.answer.url);
+        let url = presentable(&self.0.answer.url);
         let bytes = self.bytes().await?;
         let parsed = serde_json::from_slice(&bytes);
         parsed
@@ -104,17 +107,18 @@ impl Response {
     pub async fn save(mut self, suffix: &str) -> Result<Scraped> {
         loop {
             if self.status() == 304
-                && let Some(earlier) = self.earlier.take()
+                && let Some(earlier) = self.0.earlier.take()
             {
-                return Ok(earlier.keep(&self.request.ticket.call, self.headers()));
+                return Ok(earlier.keep(&self.0.request.ticket.call, self.headers()));
             }
-            let saved = match self.request.ticket.validate {
+            let saved = match self.0.request.ticket.validate {
                 Some(_) => self.save_valid(suffix).await,
                 None => self.save_streamed(suffix).await,
             };
             match saved {
                 Ok(saved) => return Ok(self.scraped(saved)),
-                Err(error) => self = self.again(error).await?,
+                // Boxed, since few come here and all would carry it.
+                Err(error) => self = Box::pin(self.again(error)).await?,
             }
         }
     }
@@ -124,7 +128,8 @@ impl Response {
         loop {
             match self.read().await {
                 Ok(page) => return Ok(page),
-                Err(error) => self = self.again(error).await?,
+                // Boxed, since few come here and all would carry it.
+                Err(error) => self = Box::pin(self.again(error)).await?,
             }
         }
     }
@@ -151,7 +156,7 @@ impl Response {
             headers: self.headers().clone(),
             bytes: std::mem::take(&mut body),
         };
-        if let Some(judge) = &self.request.ticket.validate {
+        if let Some(judge) = &self.0.request.ticket.validate {
             judge(&page)?;
         }
         Ok(page)
@@ -177,7 +182,9 @@ impl Response {
     }
 
     async fn file(&self, suffix: &str) -> Result<FileWriter> {
-        let file = Files::of(&self.request.ticket.call).create(suffix).await?;
+        let file = Files::of(&self.0.request.ticket.call)
+            .create(suffix)
+            .await?;
         Ok(match content_type(self.headers()) {
             Some(kind) => file.content_type(kind),
             None => file,
@@ -189,14 +196,14 @@ impl Response {
             size: saved.size,
             content: saved.content,
             response_headers: headers::as_stored(self.headers()),
-            final_url: differs(&self.request.url, &self.answer.url),
+            final_url: differs(&self.0.request.url, &self.0.answer.url),
         }
     }
 
     fn received(&mut self, bytes: u64) {
         // The host's turn ends with the body.
-        self.answer.turn = None;
-        let call = &self.request.ticket.call;
+        self.0.answer.turn = None;
+        let call = &self.0.request.ticket.call;
         call.site().scope.events.publish(&Event::Received {
             key: call.key().clone(),
             bytes,
@@ -205,15 +212,15 @@ impl Response {
 
     /// Asks anew after the body failed, if another try is worth it and left.
     async fn again(mut self, error: Error) -> Result<Self> {
-        let error = error.at_url(presentable(&self.answer.url));
-        let tried = self.answer.tried;
-        self.answer.turn = None;
-        if !self.request.ticket.tries_again(tried, &error).await {
+        let error = error.at_url(presentable(&self.0.answer.url));
+        let tried = self.0.answer.tried;
+        self.0.answer.turn = None;
+        if !self.0.request.ticket.tries_again(tried, &error).await {
             return Err(error);
         }
-        let mut request = self.request.clone();
+        let mut request = self.0.request.clone();
         request.tried = tried + 1;
-        self.answer = self.client.stack.clone().call(request).await?;
+        self.0.answer = self.0.client.stack.clone().call(request).await?;
         Ok(self)
     }
 }
@@ -227,9 +234,9 @@ struct Chunks<'a> {
 
 impl<'a> Chunks<'a> {
     fn new(response: &'a mut Response) -> Self {
-        let limit = response.request.ticket.max_body;
+        let limit = response.0.request.ticket.max_body;
         Self {
-            response: &mut response.answer.response,
+            response: &mut response.0.answer.response,
             room: limit,
             limit,
         }
@@ -263,7 +270,7 @@ fn differs(asked: &Url, answered: &Url) -> Option<String> {
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("key", self.request.ticket.call.key())
+            .field("key", self.0.request.ticket.call.key())
             .field("status", &self.status())
             .finish_non_exhaustive()
     }

@@ -116,15 +116,15 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Tasks at work at once: 100 unless set, without a ceiling. One that waits before a retry, or in
-    /// [`Context::aside`](crate::Context::aside), doesn't count. It is the only brake on requests until pacing per
-    /// host is there.
+    /// [`Context::aside`](crate::Context::aside), doesn't count, nor does one that waits for a host's turn.
     pub fn max_parallelism(mut self, tasks: usize) -> Self {
         self.said.limits.max_parallelism = tasks;
         self
     }
 
     /// Tasks pulled from their source and unfinished, those that wait included: 16,384 unless set. At that
-    /// many, pulling pauses.
+    /// many, pulling pauses: a source that begins with more tasks of one slow host than that holds up the
+    /// hosts behind them, so mix it or raise this (a task that waits for its host takes some 300 bytes).
     pub fn lookahead(mut self, tasks: usize) -> Self {
         self.said.limits.lookahead = tasks;
         self

@@ -40,24 +40,32 @@ where
     fn call(&mut self, request: Outgoing) -> Sent {
         let mut inner = self.0.clone();
         async move {
-            let ticket = request.ticket.clone();
+            let (ticket, url) = (request.ticket.clone(), request.url.clone());
+            let host = url.host_str().unwrap_or_default();
             let site = ticket.site();
-            let host = request.host().to_owned();
-            let turn = match take(site, &host).await? {
-                Some(mut turn) => {
-                    begin(site, &mut turn).await?;
-                    Some(turn)
-                }
-                None => None,
+            let turn = if site.scope.lines.are_needed() {
+                // Boxed, since runs without limits would carry it.
+                Box::pin(begun(site, host)).await?
+            } else {
+                None
             };
             let sent = Instant::now();
             let mut answer = inner.call(request).await?;
-            site.scope.lines.heard(&host, sent, heard(&answer));
+            site.scope.lines.heard(host, sent, heard(&answer));
             answer.turn = turn;
             Ok(answer)
         }
         .boxed()
     }
+}
+
+/// A turn in which the request may be sent now; `None` where none is needed.
+async fn begun(site: &Site, host: &str) -> Result<Option<Granted>> {
+    let mut turn = take(site, host).await?;
+    if let Some(turn) = &mut turn {
+        begin(site, turn).await?;
+    }
+    Ok(turn)
 }
 
 /// The turn that was kept for the host, or one that can be had, or one that is waited for; `None` where none is

@@ -1,5 +1,6 @@
 //! Goes on where an answer says so.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::LOCATION;
@@ -77,7 +78,7 @@ fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
             Some(peer) => From::Peer(peer.ip()),
             None => From::Unknown,
         },
-        url,
+        url: Arc::new(url),
         ..hop.clone()
     };
     if becomes_get(status, &hop.method) {

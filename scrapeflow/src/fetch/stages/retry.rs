@@ -42,7 +42,8 @@ where
                     Ok(answer) => return Ok(answer),
                     Err(error) => error.at_url(presentable(&request.url)),
                 };
-                if !request.ticket.tries_again(request.tried, &error).await {
+                // Boxed, since few come here and all would carry it.
+                if !Box::pin(request.ticket.tries_again(request.tried, &error)).await {
                     return Err(error);
                 }
                 request.tried += 1;

@@ -144,12 +144,12 @@ async fn ask<S>(request: &Outgoing, inner: &mut S) -> Result<(Meaning, Vec<u8>)>
 where
     S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
 {
-    let mut url = request.url.clone();
+    let mut url = Url::clone(&request.url);
     url.set_path("/robots.txt");
     url.set_query(None);
     url.set_fragment(None);
     let asked = Outgoing {
-        url,
+        url: Arc::new(url),
         method: Method::GET,
         body: None,
         timeout: Some(TIMEOUT),

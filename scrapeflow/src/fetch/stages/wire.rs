@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
-use http::header::HeaderMap;
+use http::header::{ACCEPT, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
 use tower::{Service, ServiceExt};
-use url::Host;
+use url::{Host, Url};
 
 use super::Sent;
 use super::middleware::{self, Stays, Transport};
@@ -77,13 +77,20 @@ impl Service<Outgoing> for Wire {
 impl Inner {
     async fn send(&self, hop: &Outgoing) -> Result<reqwest::Response> {
         let stays = self.judge(hop)?;
-        let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
+        let mut request = reqwest::Request::new(hop.method.clone(), Url::clone(&hop.url));
         *request.headers_mut() = hop.headers();
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
         *request.timeout_mut() = hop.timeout;
         match &self.transport {
             None => Ok(self.clients.send(request, stays).await?),
             Some(transport) => {
+                let headers = request.headers_mut();
+                headers
+                    .entry(USER_AGENT)
+                    .or_insert_with(|| self.clients.settings.user_agent.clone());
+                headers
+                    .entry(ACCEPT)
+                    .or_insert(HeaderValue::from_static("*/*"));
                 let mut request = http::Request::try_from(request)?;
                 request.extensions_mut().insert(stays);
                 let response = transport.clone().oneshot(request).await;
@@ -167,10 +174,11 @@ impl Clients {
 
 fn builder(settings: &Settings) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
+        // What the environment says of proxies would be no part of the run, and hide addresses from the policy.
+        .no_proxy()
         // Followed hop by hop, as robots.txt, paces and addresses have it.
         .redirect(Policy::none())
-        // The attempt's time bounds everything; one limit more here would only hide it.
-        .default_headers(HeaderMap::new())
+        .user_agent(settings.user_agent.clone())
         .tls_danger_accept_invalid_certs(settings.accept_invalid_certs);
     if settings.roots.is_empty() {
         builder
