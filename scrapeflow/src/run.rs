@@ -26,7 +26,8 @@ use futures::FutureExt;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::executor::call::{Called, call, said};
+use crate::error::said;
+use crate::executor::call::{Called, call};
 use crate::report::Report;
 use crate::report::event::{Event, Outcome};
 use crate::schedule::{Room, Seat, Sent, schedule};
@@ -66,6 +67,7 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
         .await;
     // Whatever still goes on is not to write once the store is another's.
     drop(all);
+    scope.stop.cut();
 
     scope.events.publish(&Event::RunFinished);
     drop(lease);
@@ -130,9 +132,11 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) -> Option<Sent<
         .events
         .publish(&Event::TaskStarted { key: key.clone() });
     // An executor's panic is caught where it is called; this is one of a listener or of a `Deserialize`.
-    let travelled = AssertUnwindSafe(travel(&scope, task, seat))
+    let travelled = AssertUnwindSafe(travel(&scope, task, seat.clone()))
         .catch_unwind()
         .await;
+    // Whatever an executor has kept or left running.
+    seat.leave();
     let outcome = match travelled {
         Ok(Ok(outcome)) => outcome,
         Err(panic) => {
@@ -154,7 +158,7 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) -> Option<Sent<
 /// Read, then for each executor that has to run: decide, call, merge, save.
 async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outcome, StoreError> {
     let key = task.key().clone();
-    let mut trip = match Trip::begin(scope, task, seat.clone()).await? {
+    let mut trip = match Trip::begin(scope, task, seat).await? {
         Ok(trip) => trip,
         Err(why) => {
             scope.events.publish(&Event::Broken {
@@ -175,7 +179,6 @@ async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outco
         let Called::Ended(ending) = call(&site).instrument(span).await else {
             return Ok(Outcome::Interrupted);
         };
-        ahead::learn(scope, &seat);
         let arrived = trip.arrive(step, &why, &next.skipped, ending)?;
         if arrived.failed {
             trip.save(arrived.bodies).await?;

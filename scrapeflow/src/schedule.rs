@@ -25,9 +25,9 @@ use futures::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
-pub(crate) use lines::{Called, Calls, Lines};
-pub(crate) use seat::Seat;
-pub(crate) use turn::{Granted, Unlimited};
+pub(crate) use lines::{Called, Calls, Lines, Ungranted};
+pub(crate) use seat::{Busy, Seat};
+pub(crate) use turn::{Granted, Held, Unlimited};
 pub use turn::{Heard, Taken, Turn, Turns};
 
 use crate::run::stop::Stop;
@@ -77,8 +77,8 @@ where
             Some(ended) = at_work.join_next(), if drained => Next::Ended(ended),
             () = stop.requested() => break,
         };
-        let (task, room, turn) = match next {
-            Next::Pulled(Some(Ok(task)), room) => (task, room, None),
+        let (task, room, turn, called) = match next {
+            Next::Pulled(Some(Ok(task)), room) => (task, room, None, false),
             Next::Pulled(None, _) => {
                 drained = true;
                 continue;
@@ -89,7 +89,7 @@ where
             }
             Next::Called(Called { task, room, turn }) => {
                 lines.taken_up();
-                (task, room, Some(turn))
+                (task, room, turn, true)
             }
             Next::Ended(ended) => {
                 pass_on_panic(ended);
@@ -106,7 +106,7 @@ where
         if stop.is_requested() {
             break;
         }
-        let seat = Arc::new(Seat::new(places.clone(), place, turn));
+        let seat = Arc::new(Seat::new(places.clone(), place, turn, called));
         let work = start(task, seat);
         let lines = lines.clone();
         at_work.spawn(async move {

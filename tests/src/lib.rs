@@ -10,8 +10,10 @@
 //! assert_eq!(site.hits("/status/503?retry_after=1&times=2"), 0);
 //! ```
 
+pub mod nginx;
 pub mod sandbox;
 pub mod site;
 
+pub use nginx::Nginx;
 pub use sandbox::Sandbox;
 pub use site::{Answer, Ending, Page, Request, Site};

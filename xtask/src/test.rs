@@ -5,11 +5,19 @@ use std::process::Command;
 
 use crate::install::{Needed, install};
 
-/// `scrapeflow-tests` stops and kills processes of its own.
-const NEEDED: [Needed; 1] = [Needed {
-    program: "kill",
-    package: "procps",
-}];
+/// `scrapeflow-tests` stops and kills processes of its own, and scrapes a real web server.
+const NEEDED: [Needed; 2] = [
+    Needed {
+        program: "kill",
+        package: "procps",
+        service: None,
+    },
+    Needed {
+        program: "nginx",
+        package: "nginx",
+        service: Some("nginx"),
+    },
+];
 
 pub(crate) fn test() -> Result<(), String> {
     install(&NEEDED)?;

@@ -8,6 +8,7 @@
 mod class;
 mod ext;
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -48,7 +49,6 @@ struct Inner {
     url: Option<String>,
     blocked: bool,
     panicked: bool,
-    stopped: bool,
 }
 
 enum Cause {
@@ -67,7 +67,6 @@ impl Error {
             url: None,
             blocked: false,
             panicked: false,
-            stopped: false,
         }))
     }
 
@@ -103,18 +102,6 @@ impl Error {
         let mut error = Self::recorded(Class::Unhandled, message);
         error.0.panicked = true;
         error
-    }
-
-    /// The run was asked to stop before anything was begun: nothing is to be recorded.
-    #[cfg(feature = "fetch")]
-    pub(crate) fn stopped() -> Self {
-        let mut error = Self::recorded(Class::Runtime, "the run stops").with_retryable(false);
-        error.0.stopped = true;
-        error
-    }
-
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.0.stopped
     }
 
     /// Notes the URL of the request that failed, unless one is noted.
@@ -229,6 +216,15 @@ impl Error {
         };
         std::iter::successors(first, |&cause| cause.source())
     }
+}
+
+/// What a panic said, if it said anything in words.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {

@@ -3,15 +3,15 @@
 //! What an attempt ends with (an output, an error) is only handed on; what it means for the status is
 //! `merge`'s business, and whether it stops the run is the run's.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
 
 use super::step::Step;
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Error, Result, said};
 use crate::report::event::Event;
 use crate::run::scope::Scope;
 use crate::schedule::Seat;
@@ -27,6 +27,9 @@ pub struct Call(Arc<Inner>);
 struct Inner {
     at: Site,
     saved: Mutex<Vec<Saving>>,
+    /// Whether a stop ended a wait before anything was begun: whatever the executor makes of that, it says
+    /// nothing of the task.
+    stopped: AtomicBool,
 }
 
 /// Where a call takes place.
@@ -81,12 +84,14 @@ pub(crate) async fn call(at: &Site) -> Called {
             result = attempt(&call, at.step(), settled.timeout) => result,
             () = at.scope.stop.cut_off() => return Called::CutOff,
         };
-        if at.scope.stop.is_cut_off() {
+        if at.seat.give_turns_back() {
+            at.scope.wrong_guesses.fetch_add(1, Ordering::Relaxed);
+        }
+        if at.scope.stop.is_cut_off() || call.0.stopped.load(Ordering::Relaxed) {
             // It never yielded until now: the run may be over, and the store another's.
             return Called::CutOff;
         }
         match result {
-            Err(error) if error.is_stopped() => return Called::CutOff,
             Err(error) if may_retry(&error, at, attempts) => {
                 let pause = settled.backoff.pause(attempts, fastrand::f64());
                 at.scope.events.publish(&Event::Retry {
@@ -130,15 +135,6 @@ async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>
     (result, elapsed)
 }
 
-/// What a panic said, if it said anything in words.
-pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
-}
-
 impl Site {
     pub(crate) fn step(&self) -> &Step {
         &self.scope.steps[self.step]
@@ -146,15 +142,22 @@ impl Site {
 }
 
 impl Call {
-    fn new(at: Site) -> Self {
+    pub(crate) fn new(at: Site) -> Self {
         Self(Arc::new(Inner {
             at,
             saved: Mutex::default(),
+            stopped: AtomicBool::new(false),
         }))
     }
 
     pub(crate) fn site(&self) -> &Site {
         &self.0.at
+    }
+
+    /// A stop ended a wait of the attempt.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn was_stopped(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn key(&self) -> &Key {

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use super::address::Refused;
+use super::stages::redirect::TooMany;
 use crate::error::Class;
 
 /// Recognizes reqwest's errors and URLs'.
@@ -10,12 +12,20 @@ pub(crate) fn classify(cause: &(dyn StdError + 'static)) -> Option<Class> {
     if cause.is::<url::ParseError>() {
         return Some(Class::InvalidUrl);
     }
+    if cause.is::<TooMany>() {
+        return Some(Class::ClientResponse);
+    }
+    if cause.is::<Refused>() {
+        return Some(Class::Runtime);
+    }
     cause.downcast_ref::<reqwest::Error>().map(of_reqwest)
 }
 
 /// reqwest says where it happened; what happened is deeper in the chain of causes.
 fn of_reqwest(error: &reqwest::Error) -> Class {
-    if error.is_builder() {
+    if causes(error).any(|cause| cause.is::<Refused>()) {
+        Class::Runtime
+    } else if error.is_builder() {
         Class::InvalidUrl
     } else if error.is_timeout() {
         Class::Timeout

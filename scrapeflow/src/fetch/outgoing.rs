@@ -19,6 +19,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::executor::settings::Backoff;
 use crate::report::event::Event;
+use crate::schedule::Held;
 
 /// What a request is asked to be, through all its tries and hops.
 pub(super) struct Ticket {
@@ -70,7 +71,7 @@ pub(super) struct Answer {
     pub(super) url: Arc<Url>,
     pub(super) tried: u32,
     /// Given back when the body is read.
-    pub(super) turn: Option<crate::schedule::Granted>,
+    pub(super) turn: Option<Arc<Held>>,
 }
 
 impl Ticket {

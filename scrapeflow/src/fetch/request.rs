@@ -188,7 +188,9 @@ impl Request {
     /// no file is left.
     pub async fn save(mut self, suffix: &str) -> Result<Scraped> {
         let mut earlier = None;
-        if self.0.call.site().is_refresh {
+        // A condition that fails turns other methods down (412), instead of sparing them.
+        let asks = matches!(self.0.method, Method::GET | Method::HEAD);
+        if asks && self.0.call.site().is_refresh {
             // Boxed, since few come here and all would carry it.
             earlier = Box::pin(Earlier::of(&self.0.call, suffix)).await?;
         }

@@ -9,6 +9,7 @@
 //! colons, `User-agent: MyBot/1.0`. Google's parser, which most files were
 //! tried on, is followed wherever the RFC leaves the choice.
 
+use std::fmt;
 use std::time::Duration;
 
 use url::{Position, Url};
@@ -35,6 +36,28 @@ pub(crate) struct Rules {
     /// one allocation, whatever the number of rules.
     lines: Box<str>,
     crawl_delay: Option<Duration>,
+    /// Whether the site cannot say what they are.
+    unreadable: bool,
+}
+
+/// Why something is disallowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal<'a> {
+    /// By the rule with this pattern.
+    Rule(&'a str),
+    /// Since the rules cannot be read.
+    Unreadable,
+}
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(pattern) => write!(f, "disallows it (`Disallow: {pattern}`)"),
+            Self::Unreadable => {
+                f.write_str("cannot be read, which disallows everything (RFC 9309)")
+            }
+        }
+    }
 }
 
 impl Rules {
@@ -61,6 +84,7 @@ impl Rules {
         Self {
             lines: lines.into_boxed_str(),
             crawl_delay: group.crawl_delay,
+            unreadable: false,
         }
     }
 
@@ -69,28 +93,33 @@ impl Rules {
         Self {
             lines: "".into(),
             crawl_delay: None,
+            unreadable: false,
         }
     }
 
     /// The rules of a site that cannot say what they are.
     pub(crate) fn disallow_all() -> Self {
         Self {
-            lines: "-/\n".into(),
+            lines: "".into(),
             crawl_delay: None,
+            unreadable: true,
         }
     }
 
-    /// The pattern of the rule that disallows `url`, of which only path and query count.
+    /// Why `url` is disallowed, if it is; of it only path and query count.
     ///
-    /// It is spelled canonically: percent-encoded where it need be, and only there.
-    pub(crate) fn refusing(&self, url: &Url) -> Option<&str> {
+    /// A rule is spelled canonically: percent-encoded where it need be, and only there.
+    pub(crate) fn refusing(&self, url: &Url) -> Option<Refusal<'_>> {
         let path = pattern::spell(url[Position::BeforePath..Position::AfterQuery].as_bytes());
         if path == "/robots.txt" {
             return None;
         }
+        if self.unreadable {
+            return Some(Refusal::Unreadable);
+        }
         let mut lines = self.lines.lines();
         let winner = lines.find(|line| pattern::matches(&line[1..], &path))?;
-        winner.strip_prefix('-')
+        winner.strip_prefix('-').map(Refusal::Rule)
     }
 
     /// Whether the crawler may fetch `url`.

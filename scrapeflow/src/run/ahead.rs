@@ -2,7 +2,7 @@
 //! little that it is, instead of waiting inside its executor as a future.
 //!
 //! The host is guessed from the params, which hold the URL as a rule. A wrong guess costs a wait for nothing,
-//! and is learned from. Executors that find their URLs themselves wait aside in the request.
+//! and is learned from (`executor::call`). Executors that find their URLs themselves wait aside in the request.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,8 +28,7 @@ pub(crate) async fn host_to_wait_for(
     seat: &Arc<Seat>,
 ) -> Option<String> {
     let guess = scope.steps.first()?.needs.guess_host?;
-    // One that has a turn comes from the line.
-    if seat.has_turn() || scope.wrong_guesses.load(Ordering::Relaxed) >= ENOUGH {
+    if seat.was_called() || scope.wrong_guesses.load(Ordering::Relaxed) >= ENOUGH {
         return None;
     }
     // A panic of a `Deserialize` and what is wrong with a status are told when the journey meets them.
@@ -38,7 +37,11 @@ pub(crate) async fn host_to_wait_for(
     match scope.lines.try_take(&host) {
         Taken::Free => None,
         Taken::Turn(turn) => {
-            seat.keep_turn(Granted { host, turn });
+            seat.keep_turn(Granted {
+                host,
+                turn,
+                guessed: true,
+            });
             None
         }
         Taken::Wait => Some(host),
@@ -59,11 +62,4 @@ async fn begins_with(
     let host = guess(trip.params()?)?;
     let decision = trip.decide(0).await.ok()?;
     matches!(decision, Decision::Run(_)).then_some(host)
-}
-
-/// Gives back a turn that the executor did not use.
-pub(crate) fn learn(scope: &Scope, seat: &Seat) {
-    if seat.take_turn().is_some() {
-        scope.wrong_guesses.fetch_add(1, Ordering::Relaxed);
-    }
 }

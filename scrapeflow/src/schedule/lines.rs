@@ -6,13 +6,18 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use futures::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::AbortHandle;
 
+use super::seat::{Busy, Seat};
 use super::turn::{Granted, Heard, Taken, Turn, Turns};
+
+use crate::error::said;
 
 /// The lines of all hosts.
 pub(crate) struct Lines<T> {
@@ -26,13 +31,20 @@ pub(crate) struct Lines<T> {
 /// The tasks whose turn has come, as they are called.
 pub(crate) type Calls<T> = mpsc::UnboundedReceiver<Called<T>>;
 
-/// A task whose turn has come.
+/// A task whose turn has come; without one it has to see for itself.
 #[derive(Debug)]
 pub(crate) struct Called<T> {
     pub(crate) task: T,
     pub(crate) room: Option<OwnedSemaphorePermit>,
-    pub(crate) turn: Granted,
+    pub(crate) turn: Option<Granted>,
 }
+
+/// A turn, and the request that has it.
+pub(crate) type Handed = (Box<dyn Turn>, Busy);
+
+/// Whoever grants turns panicked, saying this.
+#[derive(Debug, Clone)]
+pub(crate) struct Ungranted(pub(crate) String);
 
 struct Line<T> {
     waiting: VecDeque<Waiting<T>>,
@@ -40,7 +52,7 @@ struct Line<T> {
 }
 
 enum Waiting<T> {
-    Aside(oneshot::Sender<Box<dyn Turn>>),
+    Aside(Arc<Seat>, oneshot::Sender<Result<Handed, Ungranted>>),
     Parked(T, Option<OwnedSemaphorePermit>),
 }
 
@@ -73,15 +85,15 @@ impl<T: Send + 'static> Lines<T> {
     }
 
     /// Waits in line for a turn.
-    pub(crate) async fn take(self: &Arc<Self>, host: &str) -> Box<dyn Turn> {
-        loop {
-            let (sender, turn) = oneshot::channel();
-            self.join(host, Waiting::Aside(sender));
-            // A line ends without a word only together with the run.
-            if let Ok(turn) = turn.await {
-                return turn;
-            }
-        }
+    pub(crate) async fn take(
+        self: &Arc<Self>,
+        host: &str,
+        seat: &Arc<Seat>,
+    ) -> Result<Handed, Ungranted> {
+        let (sender, turn) = oneshot::channel();
+        self.join(host, Waiting::Aside(seat.clone(), sender));
+        let closed = |_| Err(Ungranted("the line was closed".to_owned()));
+        turn.await.unwrap_or_else(closed)
     }
 
     /// Sends a task back until its turn at `host` has come.
@@ -130,17 +142,18 @@ impl<T: Send + 'static> Lines<T> {
         loop {
             match line.waiting.pop_front() {
                 None => break,
-                Some(Waiting::Aside(sender)) => match sender.send(turn) {
-                    Ok(()) => break,
-                    Err(unwanted) => turn = unwanted,
+                // It is busy from here on, also if nobody polls it.
+                Some(Waiting::Aside(seat, sender)) => match sender.send(Ok((turn, seat.busy()))) {
+                    Ok(()) | Err(Err(_)) => break,
+                    Err(Ok((unwanted, _))) => turn = unwanted,
                 },
                 Some(Waiting::Parked(task, room)) => {
                     let turn = Granted {
                         host: host.to_string(),
                         turn,
+                        guessed: true,
                     };
-                    // Nobody listens any more once the run is over.
-                    let _ = self.called.send(Called { task, room, turn });
+                    self.call(task, room, Some(turn));
                     break;
                 }
             }
@@ -152,6 +165,26 @@ impl<T: Send + 'static> Lines<T> {
         more
     }
 
+    /// Closes a line at which no turn is granted any more: all who stand there find that out for themselves.
+    fn close(&self, host: &str, why: &Ungranted) {
+        let closed = self.lines().remove(host);
+        for waiting in closed
+            .into_iter()
+            .flat_map(|mut line| std::mem::take(&mut line.waiting))
+        {
+            match waiting {
+                Waiting::Parked(task, room) => self.call(task, room, None),
+                // Whoever is gone needs no reason.
+                Waiting::Aside(_, sender) => drop(sender.send(Err(why.clone()))),
+            }
+        }
+    }
+
+    fn call(&self, task: T, room: Option<OwnedSemaphorePermit>, turn: Option<Granted>) {
+        // Nobody listens any more once the run is over.
+        let _ = self.called.send(Called { task, room, turn });
+    }
+
     fn lines(&self) -> MutexGuard<'_, HashMap<Arc<str>, Line<T>>> {
         self.by_host.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,12 +193,17 @@ impl<T: Send + 'static> Lines<T> {
 /// Takes turns at a host for those in line, until nobody is.
 async fn drive<T: Send + 'static>(lines: Weak<Lines<T>>, turns: Arc<dyn Turns>, host: Arc<str>) {
     loop {
-        let turn = turns.take(&host).await;
+        let turn = AssertUnwindSafe(turns.take(&host)).catch_unwind().await;
         let Some(lines) = lines.upgrade() else {
             return;
         };
-        if !lines.hand_over(&host, turn) {
-            return;
+        match turn {
+            Ok(turn) => {
+                if !lines.hand_over(&host, turn) {
+                    return;
+                }
+            }
+            Err(panic) => return lines.close(&host, &Ungranted(said(&*panic).to_owned())),
         }
     }
 }

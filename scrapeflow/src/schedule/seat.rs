@@ -1,35 +1,53 @@
-//! A task's seat: its place among those at work, and the clock of its attempt.
+//! A task's seat: its place among those at work, the clock of its attempt, and the turns it was granted ahead.
+//!
+//! Whoever works holds a place; whoever waits aside doesn't. The place is taken back in
+//! [`within`](Seat::within), which is polled as long as the attempt goes on, and never in the waits, which
+//! an executor may leave unpolled or drop.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::Places;
-use super::turn::Granted;
+use super::turn::{Granted, Held};
 
-/// A task's place among those at work, and the clock of its attempt.
+/// A task's place among those at work.
 #[derive(Debug)]
 pub(crate) struct Seat {
     places: Places,
-    /// Locked while somebody takes the place back, so that two don't take two.
-    place: tokio::sync::Mutex<Option<OwnedSemaphorePermit>>,
-    clock: Mutex<Clock>,
-    /// Told when the clock stops or goes on.
+    /// Whether the task comes from a host's line.
+    called: bool,
+    state: Mutex<State>,
+    /// Told when the clock stops or goes on, or somebody sits again.
     changed: Notify,
-    /// A turn that was waited for before the task began.
-    turn: Mutex<Option<Granted>>,
 }
 
-/// Time that counts, in an attempt that may wait aside in several of its futures at once.
 #[derive(Debug, Default)]
-struct Clock {
-    counted: Duration,
-    /// `None` while it stands.
-    since: Option<Instant>,
+struct State {
+    place: Option<OwnedSemaphorePermit>,
+    /// Counts up with each attempt: a wait that outlives its own is nobody's business any more.
+    attempt: u64,
+    /// Whether that attempt goes on.
+    at_work: bool,
+    /// How many wait aside in it.
     aside: u32,
+    /// How many are through and want a place again.
+    through: u32,
+    /// How many requests have their turn and no answer yet: they are work, whoever else waits.
+    busy: u32,
+    /// Time that counted.
+    counted: Duration,
+    /// Since when it counts again; `None` while it stands.
+    since: Option<Instant>,
+    /// Turns for requests that are expected.
+    turns: Vec<Granted>,
+    /// Turns of requests that were sent.
+    held: Vec<Weak<Held>>,
+    /// The task is over.
+    left: bool,
 }
 
 impl Seat {
@@ -37,36 +55,37 @@ impl Seat {
         places: Places,
         place: Option<OwnedSemaphorePermit>,
         turn: Option<Granted>,
+        called: bool,
     ) -> Self {
         Self {
             places,
-            place: tokio::sync::Mutex::new(place),
-            clock: Mutex::default(),
+            called,
+            state: Mutex::new(State {
+                place,
+                turns: turn.into_iter().collect(),
+                ..State::default()
+            }),
             changed: Notify::new(),
-            turn: Mutex::new(turn),
         }
     }
 
-    /// A seat among no others, for whoever only looks.
+    /// A seat among no others, for whoever only looks, or works for no task.
     pub(crate) fn alone() -> Self {
-        Self::new(Places(Arc::new(Semaphore::new(1))), None, None)
+        Self::new(Places(Arc::new(Semaphore::new(1))), None, None, false)
     }
 
-    /// Waits for `wait` with the place given back and the deadline standing still, then takes a place again.
+    /// Waits for `wait` with the place given back and the deadline standing still; in an attempt, until it has
+    /// a place again.
     pub(crate) async fn aside<F: Future>(&self, wait: F) -> F::Output {
-        let aside = Aside::step(self);
-        *self.place.lock().await = None;
+        let mut aside = Aside::step(self);
         let output = wait.await;
-        self.sit().await;
-        drop(aside);
-        output
-    }
-
-    /// Takes a place again if the seat has none.
-    async fn sit(&self) {
-        let mut place = self.place.lock().await;
-        if place.is_none() {
-            *place = self.places.take().await;
+        aside.come_back();
+        loop {
+            let changed = self.changed.notified();
+            if self.state().sits(aside.attempt) {
+                return output;
+            }
+            changed.await;
         }
     }
 
@@ -77,17 +96,14 @@ impl Seat {
         work: F,
     ) -> (Option<F::Output>, Duration) {
         let mut work = pin!(work);
-        // A wait that was dropped half way has left the seat without a place.
-        self.sit().await;
-        *self.clock() = Clock {
-            counted: Duration::ZERO,
-            since: Some(Instant::now()),
-            aside: 0,
-        };
+        self.state().begin();
+        let _ends = AtWork(self);
         loop {
+            // Created before looking, so that nothing that changes meanwhile is missed.
             let changed = self.changed.notified();
+            self.sit().await;
             let over = async {
-                let runs_out = self.clock().runs_out(limit);
+                let runs_out = self.state().runs_out(limit);
                 match runs_out {
                     // Outside of the budget that work which is always ready uses up.
                     Some(at) => tokio::task::unconstrained(tokio::time::sleep_until(at)).await,
@@ -96,37 +112,131 @@ impl Seat {
             };
             tokio::select! {
                 biased;
-                output = &mut work => return (Some(output), self.clock().counted()),
+                output = &mut work => return (Some(output), self.state().counted()),
                 () = changed => {}
                 () = over => return (None, limit),
             }
         }
     }
 
-    /// Keeps a turn for the request that is expected.
+    /// Takes a place unless there is one, or all wait aside.
+    async fn sit(&self) {
+        if !self.state().wants_place() {
+            return;
+        }
+        let place = self.places.take().await;
+        self.change(|state| state.place = place);
+    }
+
+    /// A request of the present attempt has its turn.
+    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+        let mut attempt = 0;
+        self.change(|state| {
+            state.busy += 1;
+            attempt = state.attempt;
+        });
+        Busy {
+            seat: self.clone(),
+            attempt,
+        }
+    }
+
+    /// Changes the state, starts or stops the clock, and tells whoever waits for that.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        state.run_clock();
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Keeps a turn for a request that is expected.
     pub(crate) fn keep_turn(&self, turn: Granted) {
-        *self.turn() = Some(turn);
+        let mut state = self.state();
+        if !state.left {
+            state.turns.push(turn);
+        }
     }
 
-    pub(crate) fn has_turn(&self) -> bool {
-        self.turn().is_some()
+    /// Whether the task comes from a host's line, and is not to be sent back there.
+    pub(crate) fn was_called(&self) -> bool {
+        self.called
     }
 
-    /// The turn that was kept, if there is one.
-    pub(crate) fn take_turn(&self) -> Option<Granted> {
-        self.turn().take()
+    /// A turn at `host` that was kept, or that an earlier request of the task still holds though its answer is
+    /// there.
+    pub(crate) fn take_turn(&self, host: &str) -> Option<Granted> {
+        let mut state = self.state();
+        if let Some(at) = state.turns.iter().position(|turn| turn.host == host) {
+            return Some(state.turns.swap_remove(at));
+        }
+        let mut held = state.held.iter().filter_map(Weak::upgrade);
+        held.find_map(|held| held.take_over(host))
     }
 
-    fn turn(&self) -> MutexGuard<'_, Option<Granted>> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes note of the turn of a request that is being sent.
+    pub(crate) fn hold(&self, turn: Granted, busy: Busy) -> Arc<Held> {
+        let held = Held::new(turn, busy);
+        let mut state = self.state();
+        state.held.retain(|held| held.strong_count() > 0);
+        state.held.push(Arc::downgrade(&held));
+        held
     }
 
-    fn clock(&self) -> MutexGuard<'_, Clock> {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Gives back turns that nobody used; true if one of them had been guessed.
+    pub(crate) fn give_turns_back(&self) -> bool {
+        let turns = std::mem::take(&mut self.state().turns);
+        turns.iter().any(|turn| turn.guessed)
+    }
+
+    /// The task is over, whoever still holds its seat.
+    pub(crate) fn leave(&self) {
+        let mut state = self.state();
+        state.left = true;
+        let (place, turns) = (state.place.take(), std::mem::take(&mut state.turns));
+        // Whoever is woken by them may look here.
+        drop(state);
+        drop((place, turns));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Clock {
+impl State {
+    fn begin(&mut self) {
+        self.attempt += 1;
+        self.at_work = true;
+        (self.aside, self.through, self.busy) = (0, 0, 0);
+        self.counted = Duration::ZERO;
+        self.since = None;
+        self.run_clock();
+    }
+
+    fn wants_place(&self) -> bool {
+        let somebody_works = self.aside == 0 || self.through > 0;
+        self.at_work && somebody_works && self.place.is_none()
+    }
+
+    /// Whether one who waited aside in `attempt` may go on.
+    fn sits(&self, attempt: u64) -> bool {
+        self.place.is_some() || !self.at_work || self.attempt != attempt
+    }
+
+    /// Time counts while somebody works: in the place, if nobody waits aside, or by a request under way.
+    fn run_clock(&mut self) {
+        let runs = self.busy > 0 || (self.place.is_some() && self.aside == 0);
+        match self.since {
+            None if runs => self.since = Some(Instant::now()),
+            Some(_) if !runs => {
+                self.counted = self.counted();
+                self.since = None;
+            }
+            _ => {}
+        }
+    }
+
     /// When `limit` is used up, if the clock goes on from now.
     fn runs_out(&self, limit: Duration) -> Option<Instant> {
         self.since?.checked_add(limit.saturating_sub(self.counted))
@@ -137,32 +247,77 @@ impl Clock {
     }
 }
 
-/// Keeps the clock standing; also when the waiting is dropped half way.
-struct Aside<'a>(&'a Seat);
+/// Ends an attempt, however it ends.
+struct AtWork<'a>(&'a Seat);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.state().at_work = false;
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// Keeps the place free and the clock standing; also when the waiting is dropped half way.
+struct Aside<'a> {
+    seat: &'a Seat,
+    attempt: u64,
+    through: bool,
+}
 
 impl<'a> Aside<'a> {
     fn step(seat: &'a Seat) -> Self {
-        let mut clock = seat.clock();
-        clock.aside += 1;
-        clock.counted = clock.counted();
-        clock.since = None;
-        drop(clock);
-        seat.changed.notify_one();
-        Self(seat)
+        let (mut attempt, mut place) = (0, None);
+        seat.change(|state| {
+            state.aside += 1;
+            (attempt, place) = (state.attempt, state.place.take());
+        });
+        drop(place);
+        Self {
+            seat,
+            attempt,
+            through: false,
+        }
+    }
+
+    /// The wait is over, and a place is wanted.
+    fn come_back(&mut self) {
+        self.through = true;
+        self.seat.change(|state| {
+            // Of a wait that outlived its attempt nothing is left.
+            if state.attempt == self.attempt {
+                state.aside -= 1;
+                state.through += 1;
+            }
+        });
     }
 }
 
 impl Drop for Aside<'_> {
     fn drop(&mut self) {
-        let mut clock = self.0.clock();
-        // None is left of a wait that outlived its attempt: the clock is the next one's.
-        if let Some(left) = clock.aside.checked_sub(1) {
-            clock.aside = left;
-            if left == 0 {
-                clock.since = Some(Instant::now());
+        self.seat.change(|state| {
+            if state.attempt == self.attempt {
+                match self.through {
+                    true => state.through -= 1,
+                    false => state.aside -= 1,
+                }
             }
-        }
-        drop(clock);
-        self.0.changed.notify_one();
+        });
+    }
+}
+
+/// A request under way, until it is answered or dropped.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    seat: Arc<Seat>,
+    attempt: u64,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.seat.change(|state| {
+            if state.attempt == self.attempt {
+                state.busy -= 1;
+            }
+        });
     }
 }

@@ -4,10 +4,13 @@
 //! would ask one place. Who waits, and in which order, is [`Lines`](super::Lines)' business.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
+
+use super::seat::Busy;
 
 /// Grants turns at hosts.
 pub trait Turns: fmt::Debug + Send + Sync + 'static {
@@ -79,9 +82,51 @@ impl Turn for NoTurn {
     }
 }
 
+/// The turn of a request that was sent, until its answer is read; shared with the seat, so that the next
+/// request of the task to that host may take it over from an answer that is left unread.
+#[derive(Debug)]
+pub(crate) struct Held {
+    turn: Mutex<Option<Granted>>,
+    /// Until the answer's head is there.
+    busy: Mutex<Option<Busy>>,
+}
+
+impl Held {
+    pub(super) fn new(turn: Granted, busy: Busy) -> Arc<Self> {
+        Arc::new(Self {
+            turn: Mutex::new(Some(turn)),
+            busy: Mutex::new(Some(busy)),
+        })
+    }
+
+    pub(crate) fn answered(&self) {
+        lock(&self.busy).take();
+    }
+
+    /// The turn, if it is at `host` and its answer is there.
+    pub(super) fn take_over(&self, host: &str) -> Option<Granted> {
+        if lock(&self.busy).is_some() {
+            return None;
+        }
+        lock(&self.turn).take_if(|turn| turn.host == host)
+    }
+
+    /// The turn, if it wasn't taken over.
+    pub(crate) fn take(&self) -> Option<Granted> {
+        lock(&self.turn).take()
+    }
+}
+
+/// A panic elsewhere leaves both whole: every change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A turn at a host by name.
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) host: String,
     pub(crate) turn: Box<dyn Turn>,
+    /// Before the request was known: see `run::ahead`.
+    pub(crate) guessed: bool,
 }

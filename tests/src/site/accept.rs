@@ -1,7 +1,7 @@
 //! The site's thread: it accepts connections, and ends them all when it is told to stop.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -28,9 +28,9 @@ pub(super) struct Running {
 
 impl Running {
     /// Listens, then starts the thread: a port that is taken is the caller's error, not the thread's.
-    pub(super) fn start(port: u16, shared: Arc<Shared>) -> io::Result<Self> {
+    pub(super) fn start(address: SocketAddr, shared: Arc<Shared>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let listener = match listen(port, &runtime) {
+        let listener = match listen(address, &runtime) {
             Ok(listener) => listener,
             Err(error) => {
                 // Merely dropping it panics within a test's runtime and would hide the error.
@@ -73,12 +73,15 @@ impl Drop for Running {
     }
 }
 
-fn listen(port: u16, runtime: &Runtime) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr, runtime: &Runtime) -> io::Result<TcpListener> {
     let _within = runtime.enter();
-    let socket = TcpSocket::new_v4()?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
     // Else a fixed port could not be taken again while closed connections linger on it.
     socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 

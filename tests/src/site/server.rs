@@ -1,7 +1,7 @@
 //! The handle that a test holds: it starts the server, asks what it saw, and stops it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
@@ -59,10 +59,20 @@ impl Site {
     #[must_use = "the site stops when it is dropped"]
     #[track_caller]
     pub fn start_on(port: u16) -> Self {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// A site at that address of this machine; port 0 is a free one.
+    ///
+    /// # Panics
+    /// If it cannot be started, saying why.
+    #[must_use = "the site stops when it is dropped"]
+    #[track_caller]
+    pub fn start_at(address: SocketAddr) -> Self {
         let shared = Arc::new(Shared::default());
-        match Running::start(port, Arc::clone(&shared)) {
+        match Running::start(address, Arc::clone(&shared)) {
             Ok(running) => Self { shared, running },
-            Err(error) => panic!("cannot start a site on 127.0.0.1:{port}: {error}"),
+            Err(error) => panic!("cannot start a site on {address}: {error}"),
         }
     }
 

@@ -17,6 +17,9 @@ const HALVINGS: u32 = 5;
 /// Good answers after which a slowed host is asked a tenth faster.
 const GOOD: u32 = 20;
 
+/// A longer delay is cut to this: a year.
+const LONGEST_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// The longest that a host is left alone at its own request.
 pub(super) const LONGEST: Duration = Duration::from_secs(60 * 60);
 
@@ -26,6 +29,9 @@ pub(super) struct Host {
     /// What its robots.txt asks for.
     crawl_delay: Duration,
     granted: u32,
+    /// Whether a turn was granted in which no request has begun: until one has, nobody knows when the next
+    /// may.
+    pending: bool,
     /// When the last request began, and how long after it the next may.
     last: Option<(Instant, Duration)>,
     alone_until: Option<Instant>,
@@ -54,6 +60,7 @@ impl Host {
             pace,
             crawl_delay: Duration::ZERO,
             granted: 0,
+            pending: false,
             last: None,
             alone_until: None,
             slowed: None,
@@ -74,30 +81,38 @@ impl Host {
 
     /// Grants a turn, or says when to ask again.
     pub(super) fn grant(&mut self, now: Instant) -> When {
-        if self
-            .pace
-            .concurrency
-            .is_some_and(|most| self.granted >= most)
-        {
+        let most = self.pace.concurrency.unwrap_or(u32::MAX);
+        if self.granted >= most || self.pending {
             return When::Later;
         }
         let when = self.may_begin(now);
         if when == When::Now {
             self.granted += 1;
+            self.pending = !self.delay().is_zero();
         }
         when
     }
 
-    pub(super) fn give_back(&mut self) {
+    /// A turn is given back, in which a request has `begun` or not.
+    pub(super) fn give_back(&mut self, begun: bool) {
         self.granted = self.granted.saturating_sub(1);
+        if !begun {
+            self.pending = false;
+        }
     }
 
-    /// Begins a request, or says when to ask again; `random` from 0 to 1 is for the jitter.
-    pub(super) fn begin(&mut self, now: Instant, random: f64) -> When {
+    /// Begins a request, the `first` of its turn or a further one, or says when to ask again; `random` from 0
+    /// to 1 is for the jitter.
+    pub(super) fn begin(&mut self, first: bool, now: Instant, random: f64) -> When {
         let when = self.may_begin(now);
         if when == When::Now {
-            let delay = self.delay();
-            self.last = Some((now, delay + delay.mul_f64(self.pace.jitter * random)));
+            if first {
+                self.pending = false;
+            }
+            let delay = self.delay().as_secs_f64() * (1.0 + self.pace.jitter * random);
+            // Far beyond any run, and nothing that a clock could not count to.
+            let delay = delay.min(LONGEST_DELAY.as_secs_f64());
+            self.last = Some((now, Duration::from_secs_f64(delay)));
         }
         when
     }
@@ -111,15 +126,25 @@ impl Host {
     }
 
     fn delay(&self) -> Duration {
-        let own = self.pace.delay.max(self.crawl_delay);
-        self.slowed
-            .as_ref()
-            .map_or(own, |slowed| slowed.delay.max(own))
+        let slowed = self.slowed.as_ref().map(|slowed| slowed.delay);
+        self.own_delay().max(slowed.unwrap_or_default())
+    }
+
+    fn own_delay(&self) -> Duration {
+        self.pace.delay.max(self.crawl_delay)
+    }
+
+    /// What a slowed host is slowed down from.
+    fn usual_delay(&self) -> Duration {
+        match self.own_delay() {
+            Duration::ZERO => UNLIMITED,
+            own => own,
+        }
     }
 
     /// A good answer.
     pub(super) fn fine(&mut self) {
-        let own = self.pace.delay.max(self.crawl_delay);
+        let usual = self.usual_delay();
         let Some(slowed) = &mut self.slowed else {
             return;
         };
@@ -129,7 +154,7 @@ impl Host {
         }
         slowed.good = 0;
         slowed.delay = slowed.delay.div_f64(1.1);
-        if slowed.delay <= own.max(UNLIMITED) {
+        if slowed.delay <= usual {
             self.slowed = None;
         }
     }
@@ -137,17 +162,17 @@ impl Host {
     /// It was asked too much, by a request that was sent at `sent`: one step for all that were under way
     /// together.
     pub(super) fn too_much(&mut self, sent: Instant, now: Instant, alone: Option<Duration>) {
-        let own = self.pace.delay.max(self.crawl_delay).max(UNLIMITED);
+        let usual = self.usual_delay();
         let burst = self
             .slowed
             .as_ref()
             .is_some_and(|slowed| sent <= slowed.since);
         if !burst {
-            let before = self.slowed.as_ref().map_or(own, |slowed| slowed.delay);
+            let before = self.slowed.as_ref().map_or(usual, |slowed| slowed.delay);
             self.slowed = Some(Slowed {
                 delay: before
                     .saturating_mul(2)
-                    .min(own.saturating_mul(1 << HALVINGS)),
+                    .min(usual.saturating_mul(1 << HALVINGS)),
                 since: now,
                 good: 0,
             });

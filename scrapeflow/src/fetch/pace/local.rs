@@ -30,7 +30,8 @@ pub(in crate::fetch) struct LocalTurns {
 #[derive(Debug)]
 struct Known {
     host: Mutex<Host>,
-    given_back: Notify,
+    /// Told when another turn may be granted.
+    changed: Notify,
 }
 
 impl LocalTurns {
@@ -46,7 +47,8 @@ impl LocalTurns {
 
     /// Takes note of what the host's robots.txt asks for.
     pub(in crate::fetch) fn crawl_delay(&self, name: &str, delay: Duration) {
-        if !delay.is_zero() {
+        let is_known = lock(&self.hosts).contains_key(name);
+        if is_known || !delay.is_zero() {
             self.known(name).host().crawl_delay(delay);
             self.limited.store(true, Ordering::Release);
         }
@@ -60,7 +62,7 @@ impl LocalTurns {
         let pace = self.paces.get(name).copied().unwrap_or(self.pace);
         let known = Arc::new(Known {
             host: Mutex::new(Host::new(pace)),
-            given_back: Notify::new(),
+            changed: Notify::new(),
         });
         hosts.insert(name.into(), known.clone());
         known
@@ -95,19 +97,19 @@ impl Turns for LocalTurns {
             When::Now => {}
             When::At(_) | When::Later => return Taken::Wait,
         }
-        Taken::Turn(Box::new(LocalTurn(known)))
+        Taken::Turn(Box::new(LocalTurn::of(known)))
     }
 
     fn take<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Box<dyn Turn>> {
         async move {
             let known = self.known(host);
             loop {
-                let given_back = known.given_back.notified();
+                let changed = known.changed.notified();
                 let when = known.host().grant(Instant::now());
                 match when {
-                    When::Now => return Box::new(LocalTurn(known.clone())) as Box<dyn Turn>,
+                    When::Now => return Box::new(LocalTurn::of(known.clone())) as Box<dyn Turn>,
                     When::At(at) => sleep_until(at).await,
-                    When::Later => given_back.await,
+                    When::Later => changed.await,
                 }
             }
         }
@@ -131,18 +133,34 @@ impl Turns for LocalTurns {
 }
 
 #[derive(Debug)]
-struct LocalTurn(Arc<Known>);
+struct LocalTurn {
+    known: Arc<Known>,
+    begun: bool,
+}
+
+impl LocalTurn {
+    fn of(known: Arc<Known>) -> Self {
+        Self {
+            known,
+            begun: false,
+        }
+    }
+}
 
 impl Turn for LocalTurn {
     fn begin(&mut self) -> BoxFuture<'_, ()> {
         async move {
             loop {
-                let when = self.0.host().begin(Instant::now(), fastrand::f64());
+                let first = !self.begun;
+                let random = fastrand::f64();
+                let when = self.known.host().begin(first, Instant::now(), random);
                 match when {
                     When::At(at) => sleep_until(at).await,
-                    When::Now | When::Later => return,
+                    When::Now | When::Later => break,
                 }
             }
+            self.begun = true;
+            self.known.changed.notify_one();
         }
         .boxed()
     }
@@ -150,8 +168,8 @@ impl Turn for LocalTurn {
 
 impl Drop for LocalTurn {
     fn drop(&mut self) {
-        self.0.host().give_back();
-        self.0.given_back.notify_one();
+        self.known.host().give_back(self.begun);
+        self.known.changed.notify_one();
     }
 }
 

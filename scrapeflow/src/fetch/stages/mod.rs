@@ -35,7 +35,7 @@ use cookies::{Cookies, Jar};
 use pace::Paced;
 use redirect::Redirect;
 use retry::Retry;
-use robots::{Robots, RobotsCache};
+use robots::{Robots, Sites};
 use wire::Wire;
 
 /// What a stage makes of a request.
@@ -50,11 +50,11 @@ pub(super) fn stack(
     turns: Option<&Arc<LocalTurns>>,
 ) -> Result<Stack, String> {
     let jar = settings.cookie_store.then(|| Arc::new(Jar::default()));
-    let robots = Arc::new(RobotsCache::new(settings, turns));
+    let sites = Arc::new(Sites::new(turns));
     Ok(ServiceBuilder::new()
         .layer(layer_fn(Retry::new))
         .layer(layer_fn(Redirect::new))
-        .layer(layer_fn(|inner| Robots::new(inner, settings, &robots)))
+        .layer(layer_fn(|inner| Robots::new(inner, settings, &sites)))
         .layer(layer_fn(Paced::new))
         .layer(layer_fn(|inner| Cookies::new(inner, jar.as_ref())))
         .service(Wire::new(settings)?))

@@ -1,5 +1,6 @@
 //! Waits for the host's turn, and listens to what the host says of the pace.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +11,10 @@ use tokio::time::Instant;
 use tower::Service;
 
 use super::Sent;
-use crate::error::{Error, Result};
-use crate::executor::call::Site;
+use crate::error::{Class, Error, Result};
+use crate::executor::call::Call;
 use crate::fetch::outgoing::{Answer, Outgoing};
-use crate::schedule::{Granted, Heard, Taken};
+use crate::schedule::{Busy, Granted, Heard, Held, Taken, Ungranted};
 
 /// Paces requests.
 #[derive(Debug, Clone)]
@@ -45,13 +46,16 @@ where
             let site = ticket.site();
             let turn = if site.scope.lines.are_needed() {
                 // Boxed, since runs without limits would carry it.
-                Box::pin(begun(site, host)).await?
+                Box::pin(begun(&ticket.call, host)).await?
             } else {
                 None
             };
             let sent = Instant::now();
             let mut answer = inner.call(request).await?;
             site.scope.lines.heard(host, sent, heard(&answer));
+            if let Some(turn) = &turn {
+                turn.answered();
+            }
             answer.turn = turn;
             Ok(answer)
         }
@@ -60,52 +64,66 @@ where
 }
 
 /// A turn in which the request may be sent now; `None` where none is needed.
-async fn begun(site: &Site, host: &str) -> Result<Option<Granted>> {
-    let mut turn = take(site, host).await?;
-    if let Some(turn) = &mut turn {
-        begin(site, turn).await?;
+async fn begun(call: &Call, host: &str) -> Result<Option<Arc<Held>>> {
+    let Some((mut turn, busy)) = take(call, host).await? else {
+        return Ok(None);
+    };
+    {
+        let mut begins = turn.turn.begin();
+        if poll_immediate(&mut begins).await.is_none() {
+            aside(call, begins).await?;
+        }
     }
-    Ok(turn)
+    Ok(Some(call.site().seat.hold(turn, busy)))
 }
 
-/// The turn that was kept for the host, or one that can be had, or one that is waited for; `None` where none is
-/// needed.
-async fn take(site: &Site, host: &str) -> Result<Option<Granted>> {
-    if let Some(turn) = site.seat.take_turn()
-        && turn.host == host
-    {
-        return Ok(Some(turn));
+/// The turn that the task has at the host, or one that can be had, or one that is waited for; `None` where none
+/// is needed.
+async fn take(call: &Call, host: &str) -> Result<Option<(Granted, Busy)>> {
+    let site = call.site();
+    if let Some(turn) = site.seat.take_turn(host) {
+        return Ok(Some((turn, site.seat.busy())));
     }
-    let turn = match site.scope.lines.try_take(host) {
+    let lines = &site.scope.lines;
+    let (turn, busy) = match lines.try_take(host) {
         Taken::Free => return Ok(None),
-        Taken::Turn(turn) => turn,
+        Taken::Turn(turn) => (turn, site.seat.busy()),
         Taken::Wait => {
-            let lines = &site.scope.lines;
-            aside(site, lines.take(host)).await?
+            aside(call, lines.take(host, &site.seat))
+                .await?
+                .map_err(|Ungranted(why)| {
+                    let message = format!("whoever grants turns at {host} panicked: {why}");
+                    Error::recorded(Class::Unhandled, message)
+                })?
         }
     };
     let host = host.to_owned();
-    Ok(Some(Granted { host, turn }))
-}
-
-async fn begin(site: &Site, turn: &mut Granted) -> Result<()> {
-    let mut begins = turn.turn.begin();
-    if poll_immediate(&mut begins).await.is_some() {
-        return Ok(());
-    }
-    aside(site, begins).await
+    let guessed = false;
+    Ok(Some((
+        Granted {
+            host,
+            turn,
+            guessed,
+        },
+        busy,
+    )))
 }
 
 /// Waits aside, unless the run stops: then nothing was begun, and nothing is recorded.
-async fn aside<T>(site: &Site, wait: impl Future<Output = T>) -> Result<T> {
+pub(super) async fn aside<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T> {
+    let site = call.site();
     let wait = async {
         tokio::select! {
             biased;
-            done = wait => Ok(done),
-            () = site.scope.stop.requested() => Err(Error::stopped()),
+            done = wait => Some(done),
+            () = site.scope.stop.requested() => None,
         }
     };
-    site.seat.aside(wait).await
+    let waited = site.seat.aside(wait).await;
+    waited.ok_or_else(|| {
+        call.was_stopped();
+        Error::recorded(Class::Runtime, "the run stops")
+    })
 }
 
 fn heard(answer: &Answer) -> Heard {

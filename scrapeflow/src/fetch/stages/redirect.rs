@@ -1,5 +1,6 @@
 //! Goes on where an answer says so.
 
+use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -54,12 +55,29 @@ where
                     None => return Ok(answer),
                     Some(next) => hop = next,
                 }
+                if let Some(turn) = answer.turn.and_then(|held| held.take())
+                    && turn.host == hop.host()
+                {
+                    // Or the next hop would have to stand in line again.
+                    hop.ticket.site().seat.keep_turn(turn);
+                }
             }
-            let message = format!("more than {most} redirects");
-            Err(Error::recorded(Class::ClientResponse, message))
+            Err(TooMany(most).into())
         })
     }
 }
+
+/// More redirects than are followed.
+#[derive(Debug)]
+pub(in crate::fetch) struct TooMany(usize);
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {} redirects", self.0)
+    }
+}
+
+impl std::error::Error for TooMany {}
 
 /// The hop that an answer asks for, if it does and it wasn't asked for as it is.
 fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {

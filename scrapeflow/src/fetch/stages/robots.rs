@@ -2,23 +2,29 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use http::Method;
+use http::header::{HeaderMap, USER_AGENT};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::Service;
-use url::{Origin, Url};
+use url::Url;
 
 use super::Sent;
-use super::redirect::Redirect;
+use super::pace::aside;
+use super::redirect::{Redirect, TooMany};
 use crate::error::{Class, Error, Result};
-use crate::fetch::outgoing::{Answer, From, Outgoing};
+use crate::executor::call::{Call, Site};
+use crate::fetch::address::Refused;
+use crate::fetch::outgoing::{Answer, Outgoing, Ticket};
 use crate::fetch::pace::LocalTurns;
 use crate::fetch::robots::{self, Meaning, Rules, product_token};
 use crate::fetch::settings::Settings;
+use crate::schedule::Seat;
 
 /// A site that takes longer to answer cannot say what its rules are.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,15 +34,15 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Robots<S> {
     inner: S,
     settings: Arc<Settings>,
-    cache: Arc<RobotsCache>,
+    sites: Arc<Sites>,
 }
 
 impl<S> Robots<S> {
-    pub(super) fn new(inner: S, settings: &Arc<Settings>, cache: &Arc<RobotsCache>) -> Self {
+    pub(super) fn new(inner: S, settings: &Arc<Settings>, sites: &Arc<Sites>) -> Self {
         Self {
             inner,
             settings: settings.clone(),
-            cache: cache.clone(),
+            sites: sites.clone(),
         }
     }
 }
@@ -61,14 +67,13 @@ where
         if !of_host.unwrap_or(self.settings.politeness.robots) {
             return self.inner.call(request);
         }
-        let (mut inner, cache) = (self.inner.clone(), self.cache.clone());
+        let (mut inner, sites) = (self.inner.clone(), self.sites.clone());
         async move {
-            let rules = cache.rules(&request, &mut inner).await?;
-            if let Some(rule) = rules.refusing(&request.url) {
-                let message = format!(
-                    "robots.txt of {} disallows it (`Disallow: {rule}`)",
-                    request.host()
-                );
+            let rules = sites.rules(&request, &mut inner).await?;
+            if let Some(why) = rules.refusing(&request.url) {
+                // Asked for ahead, for nothing.
+                drop(request.ticket.site().seat.take_turn(request.host()));
+                let message = format!("robots.txt of {} {why}", request.host());
                 return Err(Error::recorded(Class::Runtime, message));
             }
             inner.call(request).await
@@ -78,123 +83,223 @@ where
 }
 
 /// The rules of all sites that were asked.
-pub(super) struct RobotsCache {
-    product_token: String,
+pub(super) struct Sites {
     turns: Option<Arc<LocalTurns>>,
-    /// By scheme, host and port, as RFC 9309 (2.3) has it.
-    sites: Mutex<HashMap<Origin, Arc<Site>>>,
+    /// By the name that we have there and by scheme, host and port, as RFC 9309 (2.2.1, 2.3) has it.
+    known: Mutex<HashMap<Box<str>, Known>>,
 }
 
-/// The rules of a site, once they are known, and until when they count.
-type Site = tokio::sync::Mutex<Option<(Arc<Rules>, Instant)>>;
+/// What is known of a site.
+enum Known {
+    /// Its rules, and until when they count.
+    Rules(Arc<Rules>, Instant),
+    /// Somebody asks; the older rules count on if the site has trouble (2.4).
+    Asked(watch::Receiver<Option<Told>>),
+}
 
-impl RobotsCache {
-    pub(super) fn new(settings: &Settings, turns: Option<&Arc<LocalTurns>>) -> Self {
-        let user_agent = settings.user_agent.to_str().unwrap_or_default();
+/// What came of asking.
+type Told = Result<Arc<Rules>, Refused>;
+
+impl Sites {
+    pub(super) fn new(turns: Option<&Arc<LocalTurns>>) -> Self {
         Self {
-            product_token: product_token(user_agent).to_owned(),
             turns: turns.cloned(),
-            sites: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
-    /// The rules for a request; asked for where they aren't known.
-    async fn rules<S>(&self, request: &Outgoing, inner: &mut S) -> Result<Arc<Rules>>
+    /// The rules for a request; asked for where they aren't known. Whoever asks is nobody's request, so that none
+    /// that is given up or left alone keeps them from the others.
+    async fn rules<S>(self: &Arc<Self>, request: &Outgoing, inner: &mut S) -> Result<Arc<Rules>>
     where
         S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent>
             + Clone
             + Send
             + 'static,
     {
-        let site = self.site(&request.url);
-        let seat = &request.ticket.site().seat;
-        let mut known = if let Ok(known) = site.try_lock() {
-            known
-        } else {
-            // Whoever asks may need the turn that was kept here.
-            drop(seat.take_turn());
-            seat.aside(site.lock()).await
+        let headers = request.headers();
+        let user_agent = headers
+            .get(USER_AGENT)
+            .unwrap_or(&request.ticket.settings.user_agent);
+        let name = product_token(user_agent.to_str().unwrap_or_default()).to_owned();
+        let site: Box<str> =
+            format!("{name} {}", request.url.origin().ascii_serialization()).into();
+        let mut told = {
+            let mut known = self.known();
+            match known.get(&site) {
+                Some(Known::Rules(rules, until)) if *until > Instant::now() => {
+                    return Ok(rules.clone());
+                }
+                Some(Known::Asked(told)) => told.clone(),
+                old => {
+                    let old = match old {
+                        Some(Known::Rules(rules, _)) => Some(rules.clone()),
+                        _ => None,
+                    };
+                    let (tell, told) = watch::channel(None);
+                    let asking = self.clone().ask(
+                        site.clone(),
+                        name,
+                        old,
+                        asking(request),
+                        inner.clone(),
+                        tell,
+                    );
+                    tokio::spawn(asking);
+                    known.insert(site, Known::Asked(told.clone()));
+                    told
+                }
+            }
         };
-        if let Some((rules, until)) = &*known
-            && *until > Instant::now()
-        {
-            return Ok(rules.clone());
+        let call = &request.ticket.call;
+        let told = aside(call, async move {
+            told.wait_for(Option::is_some)
+                .await
+                .ok()
+                .and_then(|told| told.clone())
+        });
+        match told.await? {
+            Some(told) => Ok(told?),
+            None => Err(Error::recorded(
+                Class::Unhandled,
+                "asking for robots.txt panicked",
+            )),
         }
-        let (meaning, body) = ask(request, inner).await?;
-        // Rules that were read before the site had trouble go on to count (2.4).
-        let rules = match (&*known, meaning) {
-            (Some((rules, _)), Meaning::DisallowAll) => rules.clone(),
-            _ => Arc::new(meaning.rules(&body, &self.product_token)),
-        };
-        *known = Some((rules.clone(), Instant::now() + meaning.lasts()));
-        if let (Some(turns), Some(delay)) = (&self.turns, rules.crawl_delay()) {
-            turns.crawl_delay(request.host(), delay);
-        }
-        Ok(rules)
     }
 
-    fn site(&self, url: &Url) -> Arc<Site> {
-        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        sites.entry(url.origin()).or_default().clone()
+    async fn ask<S>(
+        self: Arc<Self>,
+        site: Box<str>,
+        name: String,
+        old: Option<Arc<Rules>>,
+        asking: Outgoing,
+        inner: S,
+        tell: watch::Sender<Option<Told>>,
+    ) where
+        S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent>
+            + Clone
+            + Send
+            + 'static,
+    {
+        let host = asking.host().to_owned();
+        let stop = asking.ticket.site().scope.stop.clone();
+        let answer = tokio::select! {
+            answer = answer(asking, inner) => answer,
+            // Nobody waits any more.
+            () = stop.requested() => return,
+        };
+        let (meaning, body) = match answer {
+            Ok(answered) => answered,
+            Err(refused) => {
+                self.known().remove(&site);
+                let _ = tell.send(Some(Err(refused)));
+                return;
+            }
+        };
+        let rules = match (old, meaning) {
+            (Some(old), Meaning::DisallowAll) => old,
+            _ => Arc::new(meaning.rules(&body, &name)),
+        };
+        if let Some(turns) = &self.turns {
+            turns.crawl_delay(&host, rules.crawl_delay().unwrap_or_default());
+        }
+        self.known().insert(
+            site,
+            Known::Rules(rules.clone(), Instant::now() + meaning.lasts()),
+        );
+        // Everybody may have gone.
+        let _ = tell.send(Some(Ok(rules)));
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Box<str>, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Fetches a site's robots.txt in the turn of the request that wants to know, which is kept for that.
-async fn ask<S>(request: &Outgoing, inner: &mut S) -> Result<(Meaning, Vec<u8>)>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+/// The request for the robots.txt of a request's site: with the name that is sent there and nothing else of the
+/// request's own terms, in a seat of its own that takes over the turn which the request was granted ahead.
+fn asking(request: &Outgoing) -> Outgoing {
+    let of = &request.ticket;
+    let seat = Arc::new(Seat::alone());
+    if let Some(turn) = of.site().seat.take_turn(request.host()) {
+        seat.keep_turn(turn);
+    }
+    let mut headers = HeaderMap::new();
+    if let Some(name) = request.headers().remove(USER_AGENT) {
+        headers.insert(USER_AGENT, name);
+    }
+    let ticket = Ticket {
+        call: Call::new(Site {
+            seat,
+            ..of.site().clone()
+        }),
+        headers,
+        cookies: Vec::new(),
+        accept_status: vec![200],
+        not_modified: false,
+        validate: None,
+        retries: 0,
+        settings: of.settings.clone(),
+        ..*of.as_ref()
+    };
     let mut url = Url::clone(&request.url);
     url.set_path("/robots.txt");
     url.set_query(None);
     url.set_fragment(None);
-    let asked = Outgoing {
+    Outgoing {
+        ticket: Arc::new(ticket),
         url: Arc::new(url),
         method: Method::GET,
         body: None,
         timeout: Some(TIMEOUT),
-        from: From::Nobody,
-        ..request.clone()
-    };
-    let mut inner = Redirect::at_most(inner.clone(), robots::MAX_REDIRECTS);
-    let mut answer = match inner.call(asked).await {
-        Ok(answer) => answer,
-        Err(error) if error.is_stopped() => return Err(error),
-        Err(error) if error.class() == Class::ClientResponse => {
-            return Ok((robots::Answer::TooManyRedirects.meaning(), Vec::new()));
-        }
-        Err(_) => return Ok((robots::Answer::Unreachable.meaning(), Vec::new())),
-    };
-    if let Some(turn) = answer.turn.take()
-        && turn.host == request.host()
-    {
-        request.ticket.site().seat.keep_turn(turn);
+        crossed: false,
+        from: request.from,
+        kept_cookies: None,
+        tried: 0,
     }
+}
+
+/// What a site's robots.txt says, or the address policy's refusal to ask.
+async fn answer<S>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused>
+where
+    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
+{
+    let unreachable = (robots::Answer::Unreachable.meaning(), Vec::new());
+    let mut answer = match Redirect::at_most(inner, robots::MAX_REDIRECTS)
+        .call(asking)
+        .await
+    {
+        Ok(answer) => answer,
+        Err(error) => {
+            return match (
+                error.downcast_ref::<Refused>(),
+                error.downcast_ref::<TooMany>(),
+            ) {
+                (Some(refused), _) => Err(*refused),
+                (None, Some(_)) => Ok((robots::Answer::TooManyRedirects.meaning(), Vec::new())),
+                (None, None) => Ok(unreachable),
+            };
+        }
+    };
     let status = answer.response.status().as_u16();
     let meaning = robots::Answer::Status(status).meaning();
-    if meaning != Meaning::Parse {
-        return Ok((meaning, Vec::new()));
-    }
     let mut body = Vec::new();
-    let mut chunks = answer.response.bytes_stream();
     // One octet more than counts shows that there is more.
-    while body.len() <= robots::MAX_OCTETS {
-        match chunks.next().await {
-            None => break,
-            Some(Ok(chunk)) => {
+    while meaning == Meaning::Parse && body.len() <= robots::MAX_OCTETS {
+        match answer.response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) => {
                 let room = robots::MAX_OCTETS + 1 - body.len();
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             }
-            Some(Err(_)) => return Ok((robots::Answer::Unreachable.meaning(), Vec::new())),
+            Err(_) => return Ok(unreachable),
         }
     }
     Ok((meaning, body))
 }
 
-impl fmt::Debug for RobotsCache {
+impl fmt::Debug for Sites {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RobotsCache")
-            .field("product_token", &self.product_token)
-            .finish_non_exhaustive()
+        f.debug_struct("Sites").finish_non_exhaustive()
     }
 }

@@ -11,8 +11,8 @@ const fn seconds(seconds: u64) -> Duration {
 /// Begins a request, and says how long after it the next may begin.
 #[track_caller]
 fn gap(host: &mut Host, now: Instant, random: f64) -> Duration {
-    assert_eq!(host.begin(now, random), When::Now);
-    match host.begin(now, random) {
+    assert_eq!(host.begin(true, now, random), When::Now);
+    match host.begin(true, now, random) {
         When::Now => Duration::ZERO,
         When::At(at) => at - now,
         When::Later => panic!("a request is begun in a turn that is there"),
@@ -34,7 +34,7 @@ fn turns_are_granted_up_to_the_concurrency_and_again_as_they_are_given_back() {
             assert_eq!(host.grant(now), When::Now, "{nth} of {most}");
         }
         assert_eq!(host.grant(now), When::Later);
-        host.give_back();
+        host.give_back(true);
         assert_eq!(host.grant(now), When::Now);
         assert_eq!(host.grant(now), When::Later);
     }
@@ -47,7 +47,7 @@ fn a_host_without_a_limit_lets_all_begin_at_once() {
         assert!(!host.is_limited(now));
         for _ in 0..1000 {
             assert_eq!(host.grant(now), When::Now);
-            assert_eq!(host.begin(now, 0.5), When::Now);
+            assert_eq!(host.begin(true, now, 0.5), When::Now);
         }
     }
 }
@@ -56,11 +56,10 @@ fn a_host_without_a_limit_lets_all_begin_at_once() {
 fn a_request_begins_when_the_delay_since_the_last_is_over() {
     let (mut host, began) = (Host::new(Pace::per_second(10.0)), Instant::now());
     assert!(host.is_limited(began));
-    assert_eq!(host.grant(began), When::Now);
-    assert_eq!(host.begin(began, 0.0), When::Now);
+    assert_eq!(host.begin(true, began, 0.0), When::Now);
     for early in [0, 1, 99] {
         let next = When::At(began + millis(100));
-        assert_eq!(host.begin(began + millis(early), 0.0), next);
+        assert_eq!(host.begin(true, began + millis(early), 0.0), next);
         assert_eq!(host.grant(began + millis(early)), next);
     }
     // One that comes late doesn't let the next come early.
@@ -195,10 +194,10 @@ fn a_host_is_left_alone_as_long_as_it_asks_for_but_an_hour_at_most() {
         if !alone.is_zero() {
             let over = When::At(now + alone);
             assert_eq!(host.grant(now), over, "{asked:?}");
-            assert_eq!(host.begin(now, 0.0), over, "{asked:?}");
+            assert_eq!(host.begin(true, now, 0.0), over, "{asked:?}");
         }
         assert_eq!(host.grant(now + alone), When::Now, "{asked:?}");
-        assert_eq!(host.begin(now + alone, 0.0), When::Now, "{asked:?}");
+        assert_eq!(host.begin(true, now + alone, 0.0), When::Now, "{asked:?}");
     }
 }
 
@@ -221,13 +220,13 @@ fn a_delay_beyond_all_time_is_none_that_is_over_and_no_panic() {
     ] {
         let pace = Pace::default().delay(delay).jitter(jitter);
         let (mut host, now) = (Host::new(pace), Instant::now());
-        assert_eq!(host.begin(now, 1.0), When::Now);
+        assert_eq!(host.begin(true, now, 1.0), When::Now);
         let soon = now + millis(999);
         assert_ne!(host.grant(soon), When::Now, "{delay:?}, jitter {jitter}");
         host.too_much(now, now, None);
         host.fine();
         assert_ne!(
-            host.begin(soon, 0.0),
+            host.begin(true, soon, 0.0),
             When::Now,
             "{delay:?}, jitter {jitter}"
         );

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use url::Url;
 
-use super::super::{Answer, MAX_OCTETS, Rules, product_token};
+use super::super::{Answer, MAX_OCTETS, Refusal, Rules, product_token};
 
 #[track_caller]
 fn refuses(file: &[u8], path: &str) -> bool {
@@ -99,10 +99,10 @@ proptest! {
 
     #[test]
     fn a_rule_that_refuses_is_a_rule_again(file in files(), url in urls()) {
-        if let Some(rule) = Rules::parse(&file, "bot").refusing(&url) {
+        if let Some(Refusal::Rule(rule)) = Rules::parse(&file, "bot").refusing(&url) {
             let alone = format!("user-agent: bot\ndisallow: {rule}");
             let again = Rules::parse(alone.as_bytes(), "bot");
-            prop_assert_eq!(again.refusing(&url), Some(rule));
+            prop_assert_eq!(again.refusing(&url), Some(Refusal::Rule(rule)));
         }
     }
 
