@@ -11,6 +11,10 @@
     expect(dead_code, reason = "only requests take turns")
 )]
 mod lines;
+#[cfg_attr(
+    not(feature = "fetch"),
+    expect(dead_code, reason = "only requests take turns")
+)]
 mod seat;
 #[cfg_attr(
     not(feature = "fetch"),
@@ -25,10 +29,12 @@ use futures::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
-pub(crate) use lines::{Called, Calls, Lines, Ungranted};
-pub(crate) use seat::{Busy, Seat};
-pub(crate) use turn::{Granted, Held, Unlimited};
+pub(crate) use lines::{Called, Calls, Lines};
+pub(crate) use seat::Seat;
+pub(crate) use turn::{Granted, Unlimited};
 pub use turn::{Heard, Taken, Turn, Turns};
+#[cfg(feature = "fetch")]
+pub(crate) use {lines::Ungranted, seat::Busy, turn::Held};
 
 use crate::run::stop::Stop;
 

@@ -23,7 +23,7 @@ pub(crate) fn classify(cause: &(dyn StdError + 'static)) -> Option<Class> {
 
 /// reqwest says where it happened; what happened is deeper in the chain of causes.
 fn of_reqwest(error: &reqwest::Error) -> Class {
-    if causes(error).any(|cause| cause.is::<Refused>()) {
+    if causes(error).any(<dyn StdError>::is::<Refused>) {
         Class::Runtime
     } else if error.is_builder() {
         Class::InvalidUrl

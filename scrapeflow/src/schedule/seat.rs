@@ -296,9 +296,10 @@ impl Drop for Aside<'_> {
     fn drop(&mut self) {
         self.seat.change(|state| {
             if state.attempt == self.attempt {
-                match self.through {
-                    true => state.through -= 1,
-                    false => state.aside -= 1,
+                if self.through {
+                    state.through -= 1;
+                } else {
+                    state.aside -= 1;
                 }
             }
         });
