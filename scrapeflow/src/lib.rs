@@ -100,6 +100,8 @@ pub use executor::settings::{Backoff, StepSettings};
 pub use fetch::{
     AddressPolicy, BROWSER, Fetch, Host, Pace, Page, Politeness, Request, Response, Scraped,
 };
+#[cfg(feature = "fetch")]
+pub use http::Method;
 pub use report::progress::Progress;
 pub use report::{
     EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,

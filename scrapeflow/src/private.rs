@@ -17,4 +17,21 @@ pub mod fuzz {
             crate::status::json::check_invariants(text);
         }
     }
+
+    /// Everything that has to hold for any octets that claim to be a robots.txt.
+    #[cfg(feature = "fetch")]
+    pub fn robots(data: &[u8]) {
+        crate::fetch::check_robots(data);
+    }
+
+    /// Everything that has to hold for any body under any content type, which is the first line.
+    pub fn text(data: &[u8]) {
+        crate::executor::argument::check_text(data);
+    }
+
+    /// Everything that has to hold for any value of a `Retry-After`.
+    #[cfg(feature = "fetch")]
+    pub fn retry_after(data: &[u8]) {
+        crate::fetch::check_retry_after(data);
+    }
 }

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::install::{Needed, install};
 
-/// `scrapeflow-tests` stops and kills processes of its own, and scrapes a real web server.
-const NEEDED: [Needed; 2] = [
+/// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, and makes networks of its
+/// own.
+const NEEDED: [Needed; 4] = [
     Needed {
         program: "kill",
         package: "procps",
@@ -16,6 +17,16 @@ const NEEDED: [Needed; 2] = [
         program: "nginx",
         package: "nginx",
         service: Some("nginx"),
+    },
+    Needed {
+        program: "ip",
+        package: "iproute2",
+        service: None,
+    },
+    Needed {
+        program: "unshare",
+        package: "util-linux",
+        service: None,
     },
 ];
 

@@ -8,7 +8,7 @@ use tower::Layer;
 
 use super::address::AddressPolicy;
 use super::pace::Politeness;
-use super::settings::{Host, Settings, header};
+use super::settings::{Host, Settings, cookie, header, host_name};
 use super::stages::middleware::{self, Fetches, Transport};
 use crate::executor::settings::Backoff;
 use crate::run::builder::Run;
@@ -50,15 +50,16 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Sends these cookies with every request, but where the request or the task's params bring their own.
-    pub fn cookies<N: Into<String>, V: Into<String>>(
+    pub fn cookies<N: AsRef<str>, V: AsRef<str>>(
         self,
         cookies: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
+        let cookies: Result<Vec<_>, _> = cookies
+            .into_iter()
+            .map(|(name, value)| cookie(name.as_ref(), value.as_ref()))
+            .collect();
         self.fetching(|settings| {
-            let cookies = cookies
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()));
-            settings.cookies.extend(cookies);
+            settings.cookies.extend(cookies?);
             Ok(())
         })
     }
@@ -93,12 +94,7 @@ impl<W: Workflow> Run<W> {
     /// ```
     pub fn host(self, name: &str, change: impl FnOnce(Host) -> Host) -> Self {
         self.fetching(|settings| {
-            if name.is_empty() || name.contains(['/', ':', '@', ' ']) {
-                return Err(format!(
-                    "`{name}` is no host; give its name alone, without scheme and port: `shop.example`"
-                ));
-            }
-            let host = settings.hosts.entry(name.to_ascii_lowercase()).or_default();
+            let host = settings.hosts.entry(host_name(name)?).or_default();
             *host = change(std::mem::take(host));
             match &host.wrong {
                 None => Ok(()),
@@ -158,15 +154,9 @@ impl<W: Workflow> Run<W> {
 
     /// Trusts the certificates of this authority too, PEM-encoded, one or several.
     pub fn add_root_certificates(self, pem: &[u8]) -> Self {
-        let certificates = Certificate::from_pem_bundle(pem);
+        let certificates = root_certificates(pem);
         self.fetching(|settings| {
-            let certificates = certificates.map_err(|error| {
-                format!("the root certificates cannot be read: {error}; give them in PEM")
-            })?;
-            if certificates.is_empty() {
-                return Err("the root certificates have none in them; give them in PEM".to_owned());
-            }
-            settings.roots.extend(certificates);
+            settings.roots.extend(certificates?);
             Ok(())
         })
     }
@@ -181,10 +171,10 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Connects to this address for a host name, whatever its name servers say; given again, further
-    /// addresses. A port of 0 leaves the URL's.
+    /// addresses. A port in the URL goes over the address's, which counts only if it isn't 0.
     pub fn resolve(self, host: &str, address: SocketAddr) -> Self {
         self.fetching(|settings| {
-            let addresses = settings.resolve.entry(host.to_ascii_lowercase());
+            let addresses = settings.resolve.entry(host_name(host)?);
             addresses.or_default().push(address);
             Ok(())
         })
@@ -241,4 +231,26 @@ impl<W: Workflow> Run<W> {
         }
         self
     }
+}
+
+/// Certificates that a client takes as roots, or why they cannot be.
+fn root_certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
+    let wrong = |error: reqwest::Error| {
+        // What reqwest says above the cause is the same for everything.
+        let mut why: &dyn std::error::Error = &error;
+        while let Some(cause) = why.source() {
+            why = cause;
+        }
+        format!("the root certificates cannot be read: {why}; give them in PEM")
+    };
+    let certificates = Certificate::from_pem_bundle(pem).map_err(wrong)?;
+    if certificates.is_empty() {
+        return Err("the root certificates have none in them; give them in PEM".to_owned());
+    }
+    // What is between the lines is read when a client is made.
+    let client = reqwest::Client::builder()
+        .tls_certs_only(certificates.clone())
+        .build();
+    client.map_err(wrong)?;
+    Ok(certificates)
 }

@@ -103,7 +103,7 @@ impl Fetch {
         };
         request
             .given_cookies(params.cookies.as_ref())
-            .accept_by_default(200)
+            .accept_otherwise(200)
     }
 }
 

@@ -25,13 +25,17 @@ use crate::schedule::Held;
 pub(super) struct Ticket {
     pub(super) call: Call,
     pub(super) settings: Arc<Settings>,
+    /// The first that is asked.
+    pub(super) host: String,
     pub(super) headers: HeaderMap,
     /// Of the request or the task's params; none: the run's and the host's.
     pub(super) cookies: Vec<(String, String)>,
     pub(super) retries: u32,
     pub(super) backoff: Backoff,
-    /// Empty: any 2xx.
+    /// What the request itself accepts, if it says so.
     pub(super) accept_status: Vec<u16>,
+    /// What is accepted where nobody says so; else any 2xx.
+    pub(super) accept_otherwise: Option<u16>,
     /// Whether a 304 answers the question that was asked.
     pub(super) not_modified: bool,
     pub(super) max_body: u64,
@@ -48,6 +52,8 @@ pub(super) struct Outgoing {
     pub(super) timeout: Option<Duration>,
     /// Whether a redirect has led to another host: credentials stay behind.
     pub(super) crossed: bool,
+    /// Whether one has led from HTTPS to HTTP.
+    pub(super) in_the_clear: bool,
     pub(super) from: From,
     /// What the jar has for this hop.
     pub(super) kept_cookies: Option<HeaderValue>,
@@ -79,18 +85,24 @@ impl Ticket {
         self.call.site()
     }
 
-    /// Whether an answer with this status is one that was asked for.
+    /// Whether an answer of `host` with this status is one that was asked for: as the request says, else as is
+    /// said of the host, else of the run.
     pub(super) fn accepts(&self, host: &str, status: u16) -> bool {
         if self.not_modified && status == 304 {
             return true;
         }
-        let of_host = self
-            .settings
-            .host(host)
-            .map_or(&[][..], |host| &host.accept_status);
-        match (of_host, &self.accept_status[..]) {
-            ([], []) => (200..300).contains(&status),
-            ([], accepted) | (accepted, _) => accepted.contains(&status),
+        let of_host = self.settings.host(host).map(|host| &host.accept_status);
+        let said = [
+            Some(&self.accept_status),
+            of_host,
+            Some(&self.settings.accept_status),
+        ];
+        match said.into_iter().flatten().find(|said| !said.is_empty()) {
+            Some(accepted) => accepted.contains(&status),
+            None => match self.accept_otherwise {
+                Some(accepted) => status == accepted,
+                None => (200..300).contains(&status),
+            },
         }
     }
 
@@ -128,20 +140,27 @@ impl Outgoing {
     pub(super) fn headers(&self) -> HeaderMap {
         let ticket = &*self.ticket;
         let host = ticket.settings.host(self.host());
+        // Where a redirect has led to another port of the host, or into the clear, its credentials stay behind.
+        let trusted = !self.crossed || self.host() != ticket.host && !self.in_the_clear;
         let mut headers = ticket.settings.headers.clone();
         if self.crossed {
             forget_credentials(&mut headers);
         }
         if let Some(host) = host {
-            put(&mut headers, &host.headers);
+            let mut of_host = host.headers.clone();
+            if !trusted {
+                forget_credentials(&mut of_host);
+            }
+            put(&mut headers, &of_host);
         }
         self.put_own(&mut headers);
         let given = match (&ticket.cookies[..], host) {
+            _ if headers.contains_key(COOKIE) => None,
             (own @ [_, ..], _) => (!self.crossed).then_some(own),
-            ([], Some(host)) if !host.cookies.is_empty() => Some(&host.cookies[..]),
+            ([], Some(host)) if !host.cookies.is_empty() => trusted.then_some(&host.cookies[..]),
             ([], _) => (!self.crossed).then_some(&ticket.settings.cookies[..]),
         };
-        let given = given.and_then(cookies);
+        let given = headers.remove(COOKIE).or_else(|| given.and_then(cookies));
         if let Some(value) = joined(given, self.kept_cookies.clone()) {
             headers.insert(COOKIE, value);
         }
@@ -232,7 +251,7 @@ pub(super) fn parse(url: &str) -> Result<Url> {
 }
 
 /// What doesn't parse may still have a password in it.
-fn without_user(url: &str) -> String {
+pub(super) fn without_user(url: &str) -> String {
     let (scheme, rest) = url
         .split_once("://")
         .map_or(("", url), |(scheme, rest)| (scheme, rest));

@@ -18,7 +18,7 @@ use super::page::{Page, Validate};
 use super::refresh::Earlier;
 use super::response::Response;
 use super::scraped::Scraped;
-use super::settings::header;
+use super::settings::{cookie, header};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 
@@ -39,6 +39,7 @@ struct Parts {
     timeout: Option<Duration>,
     retries: Option<u32>,
     accept_status: Vec<u16>,
+    accept_otherwise: Option<u16>,
     max_body: Option<u64>,
     validate: Option<Validate>,
     wrong: Option<Error>,
@@ -57,6 +58,7 @@ impl Request {
             timeout: None,
             retries: None,
             accept_status: Vec::new(),
+            accept_otherwise: None,
             max_body: None,
             validate: None,
             wrong: None,
@@ -74,14 +76,10 @@ impl Request {
 
     /// Sends this cookie, and others so named, instead of the run's and the host's.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
-        // RFC 6265, 4.1.1, but for quotes, commas and blanks, which sites take.
-        let fits = |text: &str| !text.contains([';', '\r', '\n', '\0']);
-        if name.is_empty() || name.contains('=') || !fits(name) || !fits(value) {
-            self.wrong(format!(
-                "cookie `{name}` has characters that no cookie can have"
-            ));
+        match cookie(name, value) {
+            Ok(cookie) => self.0.cookies.push(cookie),
+            Err(why) => self.wrong(why),
         }
-        self.0.cookies.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -129,11 +127,9 @@ impl Request {
         self
     }
 
-    /// Accepts exactly this status where neither run nor host say what they accept.
-    pub(super) fn accept_by_default(mut self, status: u16) -> Self {
-        if self.0.client.settings.accept_status.is_empty() {
-            self.0.accept_status.push(status);
-        }
+    /// Accepts exactly this status where nobody says what is accepted.
+    pub(super) fn accept_otherwise(mut self, status: u16) -> Self {
+        self.0.accept_otherwise = Some(status);
         self
     }
 
@@ -207,17 +203,14 @@ impl Request {
         }
         let url = parts.url?;
         let settings = &parts.client.settings;
-        let accept_status = if parts.accept_status.is_empty() {
-            settings.accept_status.clone()
-        } else {
-            parts.accept_status
-        };
         let ticket = Ticket {
             headers: parts.headers,
             cookies: parts.cookies,
             retries: parts.retries.unwrap_or(settings.retries),
             backoff: settings.backoff,
-            accept_status,
+            accept_status: parts.accept_status,
+            accept_otherwise: parts.accept_otherwise,
+            host: url.host_str().unwrap_or_default().to_owned(),
             not_modified: earlier.is_some(),
             max_body: parts.max_body.unwrap_or(settings.max_body),
             validate: parts.validate,
@@ -231,6 +224,7 @@ impl Request {
             body: parts.body,
             timeout: parts.timeout,
             crossed: false,
+            in_the_clear: false,
             from: From::Nobody,
             kept_cookies: None,
             tried: 0,

@@ -259,11 +259,13 @@ impl<'a> Chunks<'a> {
 
 /// Where an answer came from, if that isn't where the request was sent. Fragments are never sent.
 fn differs(asked: &Url, answered: &Url) -> Option<String> {
-    let mut asked = asked.clone();
-    let mut answered = answered.clone();
-    asked.set_fragment(None);
-    answered.set_fragment(None);
-    (asked != answered).then(|| answered.into())
+    let sent = |url: &Url| {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        url
+    };
+    let answered = sent(answered);
+    (sent(asked) != answered).then(|| answered.into())
 }
 
 /// Headers are the site's data and stay out of logs.

@@ -126,7 +126,10 @@ impl Host {
     /// Sends this cookie to the host.
     #[must_use]
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
-        self.cookies.push((name.to_owned(), value.to_owned()));
+        match cookie(name, value) {
+            Ok(cookie) => self.cookies.push(cookie),
+            Err(why) => drop(self.wrong.get_or_insert(why)),
+        }
         self
     }
 
@@ -170,4 +173,26 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
         format!("the value of header `{name}` has characters that no header can have; take away line breaks and control characters")
     })?;
     Ok((parsed, value))
+}
+
+/// A cookie, or why it cannot be one; the value stays out of the message. RFC 6265, 4.1.1, but for quotes, commas
+/// and blanks, which sites take.
+pub(super) fn cookie(name: &str, value: &str) -> Result<(String, String), String> {
+    let fits = |text: &str| !text.contains(';') && HeaderValue::try_from(text).is_ok();
+    if name.is_empty() || name.contains('=') || !fits(name) || !fits(value) {
+        return Err(format!(
+            "cookie `{name}` has characters that no cookie can have"
+        ));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A host's name as URLs have it: in lower case, by Punycode where it isn't ASCII.
+pub(super) fn host_name(name: &str) -> Result<String, String> {
+    match url::Host::parse(name) {
+        Ok(host) => Ok(host.to_string()),
+        Err(_) => Err(format!(
+            "`{name}` is no host; give its name alone, without scheme and port: `shop.example`"
+        )),
+    }
 }

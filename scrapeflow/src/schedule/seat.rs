@@ -36,7 +36,7 @@ struct State {
     aside: u32,
     /// How many are through and want a place again.
     through: u32,
-    /// How many requests have their turn and no answer yet: they are work, whoever else waits.
+    /// How many requests have their turn and are not read to their end: they are work, whoever else waits.
     busy: u32,
     /// Time that counted.
     counted: Duration,
@@ -170,8 +170,10 @@ impl Seat {
         if let Some(at) = state.turns.iter().position(|turn| turn.host == host) {
             return Some(state.turns.swap_remove(at));
         }
-        let mut held = state.held.iter().filter_map(Weak::upgrade);
-        held.find_map(|held| held.take_over(host))
+        let held: Vec<_> = state.held.iter().filter_map(Weak::upgrade).collect();
+        // What is taken over is work no more, and says so here.
+        drop(state);
+        held.iter().find_map(|held| held.take_over(host))
     }
 
     /// Takes note of the turn of a request that is being sent.

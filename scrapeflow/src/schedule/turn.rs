@@ -4,6 +4,7 @@
 //! would ask one place. Who waits, and in which order, is [`Lines`](super::Lines)' business.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,8 +41,11 @@ pub enum Taken {
 
 /// One of the places at a host, given back when it is dropped.
 pub trait Turn: fmt::Debug + Send + Sync {
-    /// Waits until a request may be sent. Several may be sent in one turn, each after such a wait.
-    fn begin(&mut self) -> BoxFuture<'_, ()>;
+    /// Begins a request; false if it is too early for one. Several may begin in one turn, one after another.
+    fn begin(&mut self) -> bool;
+
+    /// Waits until a request may begin.
+    fn ready(&mut self) -> BoxFuture<'_, ()>;
 }
 
 /// How a host answered.
@@ -77,7 +81,11 @@ impl Turns for Unlimited {
 struct NoTurn;
 
 impl Turn for NoTurn {
-    fn begin(&mut self) -> BoxFuture<'_, ()> {
+    fn begin(&mut self) -> bool {
+        true
+    }
+
+    fn ready(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 }
@@ -86,40 +94,41 @@ impl Turn for NoTurn {
 /// request of the task to that host may take it over from an answer that is left unread.
 #[derive(Debug)]
 pub(crate) struct Held {
-    turn: Mutex<Option<Granted>>,
-    /// Until the answer's head is there.
-    busy: Mutex<Option<Busy>>,
+    /// An answer that is left unread is work that goes on, or the run might wait for it for ever.
+    turn: Mutex<Option<(Granted, Busy)>>,
+    /// Whether the answer's head is there.
+    answered: AtomicBool,
 }
 
 impl Held {
     pub(super) fn new(turn: Granted, busy: Busy) -> Arc<Self> {
         Arc::new(Self {
-            turn: Mutex::new(Some(turn)),
-            busy: Mutex::new(Some(busy)),
+            turn: Mutex::new(Some((turn, busy))),
+            answered: AtomicBool::new(false),
         })
     }
 
     pub(crate) fn answered(&self) {
-        lock(&self.busy).take();
+        self.answered.store(true, Ordering::Release);
     }
 
     /// The turn, if it is at `host` and its answer is there.
     pub(super) fn take_over(&self, host: &str) -> Option<Granted> {
-        if lock(&self.busy).is_some() {
+        if !self.answered.load(Ordering::Acquire) {
             return None;
         }
-        lock(&self.turn).take_if(|turn| turn.host == host)
+        let taken = self.turn().take_if(|(turn, _)| turn.host == host);
+        taken.map(|(turn, _)| turn)
     }
 
     /// The turn, if it wasn't taken over.
     pub(crate) fn take(&self) -> Option<Granted> {
-        lock(&self.turn).take()
+        self.turn().take().map(|(turn, _)| turn)
     }
-}
 
-/// A panic elsewhere leaves both whole: every change is one assignment.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turn(&self) -> MutexGuard<'_, Option<(Granted, Busy)>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A turn at a host by name.

@@ -117,7 +117,8 @@ impl Host {
         when
     }
 
-    fn may_begin(&self, now: Instant) -> When {
+    /// When a request may begin.
+    pub(super) fn may_begin(&self, now: Instant) -> When {
         let next = self.last.and_then(|(last, delay)| last.checked_add(delay));
         match next.max(self.alone_until) {
             Some(at) if at > now => When::At(at),

@@ -148,19 +148,25 @@ impl LocalTurn {
 }
 
 impl Turn for LocalTurn {
-    fn begin(&mut self) -> BoxFuture<'_, ()> {
-        async move {
-            loop {
-                let first = !self.begun;
-                let random = fastrand::f64();
-                let when = self.known.host().begin(first, Instant::now(), random);
-                match when {
-                    When::At(at) => sleep_until(at).await,
-                    When::Now | When::Later => break,
-                }
-            }
+    fn begin(&mut self) -> bool {
+        let (first, random) = (!self.begun, fastrand::f64());
+        let when = self.known.host().begin(first, Instant::now(), random);
+        if when == When::Now {
             self.begun = true;
             self.known.changed.notify_one();
+        }
+        when == When::Now
+    }
+
+    fn ready(&mut self) -> BoxFuture<'_, ()> {
+        async move {
+            loop {
+                let when = self.known.host().may_begin(Instant::now());
+                match when {
+                    When::At(at) => sleep_until(at).await,
+                    When::Now | When::Later => return,
+                }
+            }
         }
         .boxed()
     }

@@ -5,7 +5,6 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
-use futures::future::poll_immediate;
 use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 use tower::Service;
@@ -68,11 +67,9 @@ async fn begun(call: &Call, host: &str) -> Result<Option<Arc<Held>>> {
     let Some((mut turn, busy)) = take(call, host).await? else {
         return Ok(None);
     };
-    {
-        let mut begins = turn.turn.begin();
-        if poll_immediate(&mut begins).await.is_none() {
-            aside(call, begins).await?;
-        }
+    // After each wait there is a place to be waited for too, and others may have begun meanwhile.
+    while !turn.turn.begin() {
+        aside(call, turn.turn.ready()).await?;
     }
     Ok(Some(call.site().seat.hold(turn, busy)))
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::Sent;
 use crate::error::{Class, Error, Result};
-use crate::fetch::outgoing::{Answer, From, Outgoing};
+use crate::fetch::outgoing::{Answer, From, Outgoing, without_user};
 
 /// At most this many are followed, as Scrapy does.
 const MOST: usize = 20;
@@ -92,6 +92,7 @@ fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
     let url = target(&hop.url, location.as_bytes())?;
     let mut next = Outgoing {
         crossed: hop.crossed || !stays(&hop.url, &url),
+        in_the_clear: hop.in_the_clear || (hop.url.scheme() == "https" && url.scheme() == "http"),
         from: match answer.response.remote_addr() {
             Some(peer) => From::Peer(peer.ip()),
             None => From::Unknown,
@@ -123,12 +124,18 @@ fn becomes_get(status: StatusCode, method: &Method) -> bool {
 /// own, and is never sent.
 fn target(from: &Url, location: &[u8]) -> Result<Url> {
     let location = String::from_utf8_lossy(location);
-    let Ok(url) = from.join(&location) else {
+    let Ok(mut url) = from.join(&location) else {
         return Err(Error::recorded(
             Class::ClientResponse,
-            format!("redirects to `{location}`, which is no URL"),
+            format!(
+                "redirects to `{}`, which is no URL",
+                without_user(&location)
+            ),
         ));
     };
+    if url.fragment().is_none() {
+        url.set_fragment(from.fragment());
+    }
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(Error::recorded(
             Class::InvalidUrl,
@@ -141,11 +148,13 @@ fn target(from: &Url, location: &[u8]) -> Result<Url> {
     Ok(url)
 }
 
-/// Whether both are the same host and port, and nothing that was encrypted goes on in the clear.
+/// Whether both are the same host and port, and nothing that was encrypted goes on in the clear. From the one
+/// usual port to the other, encrypted, is no other site.
 fn stays(from: &Url, to: &Url) -> bool {
-    from.host() == to.host()
-        && from.port_or_known_default() == to.port_or_known_default()
-        && !(from.scheme() == "https" && to.scheme() == "http")
+    let port = |url: &Url| url.port_or_known_default();
+    let upgrades = (port(from), port(to), to.scheme()) == (Some(80), Some(443), "https");
+    let degrades = from.scheme() == "https" && to.scheme() == "http";
+    from.host() == to.host() && (port(from) == port(to) || upgrades) && !degrades
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ where
 /// An answer whose status is not accepted is an error, retryable where the status says that it may pass.
 fn judge(answer: Answer, request: &Outgoing) -> Result<Answer, Error> {
     let status = answer.response.status().as_u16();
-    if request.ticket.accepts(request.host(), status) {
+    let host = answer.url.host_str().unwrap_or_default();
+    if request.ticket.accepts(host, status) {
         return Ok(answer);
     }
     Err(

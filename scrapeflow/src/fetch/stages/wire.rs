@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
-use http::header::{ACCEPT, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
 use tower::{Service, ServiceExt};
 use url::{Host, Url};
@@ -77,8 +77,7 @@ impl Service<Outgoing> for Wire {
 impl Inner {
     async fn send(&self, hop: &Outgoing) -> Result<reqwest::Response> {
         let stays = self.judge(hop)?;
-        let mut request = reqwest::Request::new(hop.method.clone(), Url::clone(&hop.url));
-        *request.headers_mut() = hop.headers();
+        let mut request = self.clients.request(hop)?;
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
         *request.timeout_mut() = hop.timeout;
         match &self.transport {
@@ -145,6 +144,23 @@ impl Clients {
             public: OnceLock::new(),
             settings: settings.clone(),
         })
+    }
+
+    fn request(&self, hop: &Outgoing) -> reqwest::Result<reqwest::Request> {
+        let (method, url) = (hop.method.clone(), Url::clone(&hop.url));
+        let mut headers = hop.headers();
+        let mut request = if url.username().is_empty() && url.password().is_none() {
+            reqwest::Request::new(method, url)
+        } else {
+            // Makes credentials of the user and the password (RFC 7617).
+            self.anywhere.request(method, url).build()?
+        };
+        let credentials = request.headers_mut().remove(AUTHORIZATION);
+        if let Some(credentials) = credentials {
+            headers.entry(AUTHORIZATION).or_insert(credentials);
+        }
+        *request.headers_mut() = headers;
+        Ok(request)
     }
 
     pub(super) async fn send(
