@@ -105,7 +105,6 @@ impl Error {
     }
 
     /// Notes the URL of the request that failed, unless one is noted.
-    #[cfg(feature = "fetch")]
     pub(crate) fn at_url(mut self, url: String) -> Self {
         self.0.url.get_or_insert(url);
         self

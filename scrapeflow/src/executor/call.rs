@@ -3,6 +3,7 @@
 //! What an attempt ends with (an output, an error) is only handed on; what it means for the status is
 //! `merge`'s business, and whether it stops the run is the run's.
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,14 +24,18 @@ use crate::task::Key;
 #[derive(Debug, Clone)]
 pub struct Call(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     at: Site,
     saved: Mutex<Vec<Saving>>,
     /// Whether a stop ended a wait before anything was begun: whatever the executor makes of that, it says
     /// nothing of the task.
     stopped: AtomicBool,
+    /// Tells the URL of the request that was begun last.
+    asked: Mutex<Option<Asked>>,
 }
+
+/// Tells a URL: only if it is asked, since it seldom is.
+pub(crate) type Asked = Box<dyn Fn() -> String + Send>;
 
 /// Where a call takes place.
 #[derive(Debug, Clone)]
@@ -120,15 +125,22 @@ fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
         && !at.scope.stop.is_requested()
 }
 
+/// An attempt ran over its time, maybe in a request.
+fn ran_over(call: &Call, timeout: Duration) -> Error {
+    let message = format!("ran over its {} s", timeout.as_secs_f64());
+    let error = Error::recorded(Class::Timeout, message);
+    match &*call.asked() {
+        Some(asked) => error.at_url(asked()),
+        None => error,
+    }
+}
+
 /// One attempt, and how much of its time counted.
 async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
     let body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
     let (ended, elapsed) = call.site().seat.within(timeout, body).await;
     let result = match ended {
-        None => Err(Error::recorded(
-            Class::Timeout,
-            format!("ran over its {} s", timeout.as_secs_f64()),
-        )),
+        None => Err(ran_over(call, timeout)),
         Some(Err(panic)) => Err(Error::panicked(format!("panicked: {}", said(&*panic)))),
         Some(Ok(result)) => result,
     };
@@ -147,11 +159,22 @@ impl Call {
             at,
             saved: Mutex::default(),
             stopped: AtomicBool::new(false),
+            asked: Mutex::default(),
         }))
     }
 
     pub(crate) fn site(&self) -> &Site {
         &self.0.at
+    }
+
+    /// A request begins.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn asks(&self, asked: Asked) {
+        *self.asked() = Some(asked);
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A stop ended a wait of the attempt.
@@ -190,5 +213,14 @@ impl Call {
 
     fn saved(&self) -> MutexGuard<'_, Vec<Saving>> {
         self.0.saved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// URLs may hold secrets.
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }

@@ -257,15 +257,11 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// Where an answer came from, if that isn't where the request was sent. Fragments are never sent.
+/// Where an answer came from, if that isn't where the request was sent. Fragments are never sent; user and
+/// password are not stored.
 fn differs(asked: &Url, answered: &Url) -> Option<String> {
-    let sent = |url: &Url| {
-        let mut url = url.clone();
-        url.set_fragment(None);
-        url
-    };
-    let answered = sent(answered);
-    (sent(asked) != answered).then(|| answered.into())
+    let answered = presentable(answered);
+    (presentable(asked) != answered).then_some(answered)
 }
 
 /// Headers are the site's data and stay out of logs.

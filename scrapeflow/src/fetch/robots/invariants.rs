@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use url::{Position, Url};
 
 use super::group::{self, Rule};
-use super::{MAX_OCTETS, Meaning, Rules, pattern};
+use super::{MAX_OCTETS, Meaning, Refusal, Rules, pattern};
 
 /// Crawlers that the corpus names, one that it doesn't, and what no crawler may be called.
 const TOKENS: [&str; 4] = ["bot", "scrapeflow", "", "*"];
@@ -88,7 +88,7 @@ fn check_lines(rules: &Rules) {
         assert!(seen.insert(line), "{line} comes twice");
         assert!(line.len() <= longest, "{line} comes too late");
         longest = line.len();
-        assert_eq!(pattern::of_rule(line[1..].as_bytes()), line[1..]);
+        assert_eq!(pattern::of_rule(&line.as_bytes()[1..]), line[1..]);
     }
 }
 
@@ -125,11 +125,11 @@ fn check_url(url: &Url, rules: &Rules, group: &[Rule]) {
     let winner = matching.max_by_key(|rule| (rule.pattern.len(), rule.allows));
     let refused = winner.is_some_and(|rule| !rule.allows);
     assert_eq!(refusing.is_some(), refused, "{path} {rules:?}");
-    if let Some(rule) = refusing {
+    if let Some(Refusal::Rule(rule)) = refusing {
         let alone = format!("user-agent: *\ndisallow: {rule}");
         assert_eq!(
             Rules::parse(alone.as_bytes(), "bot").refusing(url),
-            Some(rule)
+            Some(Refusal::Rule(rule))
         );
     }
 }

@@ -17,7 +17,7 @@ use super::Sent;
 use super::middleware::{self, Stays, Transport};
 use crate::error::{Error, Result};
 use crate::fetch::address::AddressPolicy;
-use crate::fetch::outgoing::{Answer, From, Outgoing};
+use crate::fetch::outgoing::{Answer, From, Outgoing, presentable};
 use crate::fetch::resolver::PublicOnly;
 use crate::fetch::settings::Settings;
 use crate::report::event::Event;
@@ -57,8 +57,9 @@ impl Service<Outgoing> for Wire {
     fn call(&mut self, request: Outgoing) -> Sent {
         let inner = self.0.clone();
         async move {
+            let (ticket, url) = (&request.ticket, request.url.clone());
+            ticket.call.asks(Box::new(move || presentable(&url)));
             let response = inner.send(&request).await?;
-            let ticket = &request.ticket;
             ticket.site().scope.events.publish(&Event::Fetched {
                 key: ticket.call.key().clone(),
                 status: response.status().as_u16(),
