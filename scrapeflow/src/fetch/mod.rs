@@ -12,6 +12,7 @@ mod headers;
 mod outgoing;
 mod pace;
 mod page;
+mod received;
 mod refresh;
 mod request;
 mod resolver;

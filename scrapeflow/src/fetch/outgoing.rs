@@ -14,6 +14,7 @@ use http::header::{
 use url::Url;
 
 use super::page::Validate;
+use super::received::Received;
 use super::settings::Settings;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
@@ -72,7 +73,7 @@ pub(super) enum From {
 
 /// An answer whose body has not been read.
 pub(super) struct Answer {
-    pub(super) response: reqwest::Response,
+    pub(super) response: Received,
     /// Where it came from, redirects followed.
     pub(super) url: Arc<Url>,
     pub(super) tried: u32,

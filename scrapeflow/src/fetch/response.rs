@@ -13,6 +13,7 @@ use super::client::Client;
 use super::headers;
 use super::outgoing::{Answer, Outgoing, presentable};
 use super::page::{Page, content_type};
+use super::received::Received;
 use super::refresh::Earlier;
 use super::scraped::Scraped;
 use crate::error::{Class, Error, Result, ResultExt};
@@ -181,14 +182,18 @@ impl Response {
         file.finish().await
     }
 
-    async fn file(&self, suffix: &str) -> Result<FileWriter> {
-        let file = Files::of(&self.0.request.ticket.call)
-            .create(suffix)
-            .await?;
-        Ok(match content_type(self.headers()) {
-            Some(kind) => file.content_type(kind),
-            None => file,
-        })
+    /// Begins the file, of the kind that the answer says.
+    fn file(&self, suffix: &str) -> impl Future<Output = Result<FileWriter>> + Send + use<> {
+        let files = Files::of(&self.0.request.ticket.call);
+        let kind = content_type(self.headers()).map(str::to_owned);
+        let suffix = suffix.to_owned();
+        async move {
+            let file = files.create(&suffix).await?;
+            Ok(match kind {
+                Some(kind) => file.content_type(kind),
+                None => file,
+            })
+        }
     }
 
     fn scraped(&self, saved: Saved) -> Scraped {
@@ -227,7 +232,7 @@ impl Response {
 
 /// The chunks of a body, as long as they stay under the limit.
 struct Chunks<'a> {
-    response: &'a mut reqwest::Response,
+    response: &'a mut Received,
     room: u64,
     limit: u64,
 }
@@ -242,10 +247,8 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// The URL stays out of the message.
     async fn next(&mut self) -> Result<Option<Bytes>> {
-        let chunk = self.response.chunk().await;
-        let Some(chunk) = chunk.map_err(reqwest::Error::without_url)? else {
+        let Some(chunk) = self.response.chunk().await? else {
             return Ok(None);
         };
         let Some(room) = self.room.checked_sub(chunk.len() as u64) else {

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
-use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
 use tower::{Service, ServiceExt};
 use url::{Host, Url};
@@ -18,6 +18,7 @@ use super::middleware::{self, Stays, Transport};
 use crate::error::{Error, Result};
 use crate::fetch::address::AddressPolicy;
 use crate::fetch::outgoing::{Answer, From, Outgoing, presentable};
+use crate::fetch::received::{self, Received};
 use crate::fetch::resolver::PublicOnly;
 use crate::fetch::settings::Settings;
 use crate::report::event::Event;
@@ -65,7 +66,7 @@ impl Service<Outgoing> for Wire {
                 status: response.status().as_u16(),
             });
             Ok(Answer {
-                response,
+                response: Received::new(response),
                 tried: request.tried,
                 url: request.url,
                 turn: None,
@@ -91,6 +92,7 @@ impl Inner {
                 headers
                     .entry(ACCEPT)
                     .or_insert(HeaderValue::from_static("*/*"));
+                headers.entry(ACCEPT_ENCODING).or_insert(received::ACCEPTED);
                 let mut request = http::Request::try_from(request)?;
                 request.extensions_mut().insert(stays);
                 let response = transport.clone().oneshot(request).await;
@@ -196,6 +198,15 @@ fn builder(settings: &Settings) -> reqwest::ClientBuilder {
         // Followed hop by hop, as robots.txt, paces and addresses have it.
         .redirect(Policy::none())
         .user_agent(settings.user_agent.clone())
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            received::ACCEPTED,
+        )]))
+        // Decoded by `received`, whatever other crates of the build switch on.
+        .no_gzip()
+        .no_deflate()
+        .no_brotli()
+        .no_zstd()
         .tls_danger_accept_invalid_certs(settings.accept_invalid_certs);
     if settings.roots.is_empty() {
         builder

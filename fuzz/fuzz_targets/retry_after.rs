@@ -1,0 +1,17 @@
+//! Feeds values of `Retry-After` that no server would send to what reads them.
+//!
+//! From the root of the repository, `corpus` being the seeds that every test
+//! run replays and `target/found` whatever is new:
+//!
+//! ```text
+//! mkdir -p fuzz/target/found
+//! cargo +nightly fuzz run retry_after fuzz/target/found fuzz/corpus/retry_after -- -max_total_time=300
+//! ```
+//!
+//! An input that broke a promise goes to `corpus` under a name that says which.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| scrapeflow::private::fuzz::retry_after(data));
