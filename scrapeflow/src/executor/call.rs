@@ -91,6 +91,8 @@ pub(crate) async fn call(at: &Site) -> Called {
         };
         if at.seat.give_turns_back() {
             at.scope.wrong_guesses.fetch_add(1, Ordering::Relaxed);
+        } else if at.seat.was_called() {
+            at.scope.wrong_guesses.store(0, Ordering::Relaxed);
         }
         if at.scope.stop.is_cut_off() || call.0.stopped.load(Ordering::Relaxed) {
             // It never yielded until now: the run may be over, and the store another's.

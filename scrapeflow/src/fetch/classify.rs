@@ -12,6 +12,9 @@ pub(crate) fn classify(cause: &(dyn StdError + 'static)) -> Option<Class> {
     if cause.is::<url::ParseError>() {
         return Some(Class::InvalidUrl);
     }
+    if cause.is::<tower::timeout::error::Elapsed>() {
+        return Some(Class::Timeout);
+    }
     if cause.is::<TooMany>() {
         return Some(Class::ClientResponse);
     }

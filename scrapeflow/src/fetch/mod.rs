@@ -36,9 +36,13 @@ pub use pace::{Pace, Politeness};
 pub use page::Page;
 pub use request::Request;
 pub use response::Response;
+#[cfg(fuzzing)]
+pub(crate) use robots::check_invariants as check_robots;
 pub use scraped::Scraped;
 pub use settings::{BROWSER, Host};
 pub use stages::middleware::{Fetches, Transport};
+#[cfg(fuzzing)]
+pub(crate) use stages::pace::check_retry_after;
 
 use crate::error::{Class, Error, Result};
 use crate::executor::argument::Context;

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
-    WWW_AUTHENTICATE,
 };
 use url::Url;
 
@@ -141,18 +140,14 @@ impl Outgoing {
     pub(super) fn headers(&self) -> HeaderMap {
         let ticket = &*self.ticket;
         let host = ticket.settings.host(self.host());
-        // Where a redirect has led to another port of the host, or into the clear, its credentials stay behind.
-        let trusted = !self.crossed || self.host() != ticket.host && !self.in_the_clear;
+        // Where a redirect has led to another port of the host, or into the clear, its headers stay behind.
+        let trusted = !self.crossed || (self.host() != ticket.host && !self.in_the_clear);
         let mut headers = ticket.settings.headers.clone();
         if self.crossed {
             forget_credentials(&mut headers);
         }
-        if let Some(host) = host {
-            let mut of_host = host.headers.clone();
-            if !trusted {
-                forget_credentials(&mut of_host);
-            }
-            put(&mut headers, &of_host);
+        if let Some(host) = host.filter(|_| trusted) {
+            put(&mut headers, &host.headers);
         }
         self.put_own(&mut headers);
         let given = match (&ticket.cookies[..], host) {
@@ -196,7 +191,7 @@ fn put(headers: &mut HeaderMap, more: &HeaderMap) {
 
 /// What is for one host only, as browsers and curl have it.
 fn forget_credentials(headers: &mut HeaderMap) {
-    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE] {
+    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
         headers.remove(name);
     }
 }
@@ -251,16 +246,13 @@ pub(super) fn parse(url: &str) -> Result<Url> {
     ))
 }
 
-/// What doesn't parse may still have a password in it.
+/// What doesn't parse may still have a password in it, with whatever kept it from parsing.
 pub(super) fn without_user(url: &str) -> String {
-    let (scheme, rest) = url
-        .split_once("://")
-        .map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) if scheme.is_empty() => rest[at + 1..].to_owned(),
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.rsplit_once('@') {
         None => url.to_owned(),
+        Some((_, rest)) if scheme.is_empty() => rest.to_owned(),
+        Some((_, rest)) => format!("{scheme}://{rest}"),
     }
 }
 

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
+use async_compression::zstd::DParameter;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use futures::{future, stream};
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
-use tokio::io::{AsyncBufRead, AsyncRead, BufReader};
+use tokio::io::{AsyncBufRead, AsyncRead};
 use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::error::{Class, Error, Result};
@@ -38,7 +39,7 @@ pub(super) struct Head {
 /// A body that is encoded.
 pub(super) enum Body {
     /// Nothing of it has come: it may be empty, and then is no encoding of anything.
-    Begun(Vec<Coding>, BoxStream<'static, io::Result<Bytes>>),
+    Begun(Coding, BoxStream<'static, io::Result<Bytes>>),
     Decoded(ReaderStream<Reader>),
 }
 
@@ -50,14 +51,14 @@ pub(super) enum Coding {
     Deflate,
     Brotli,
     Zstd,
+    Several,
 }
 
 impl Received {
     pub(super) fn new(response: reqwest::Response) -> Self {
-        let codings = codings(response.headers());
-        if codings.is_empty() {
+        let Some(coding) = coding(response.headers()) else {
             return Self::Plain(response);
-        }
+        };
         let head = Head {
             status: response.status(),
             headers: response.headers().clone(),
@@ -66,7 +67,7 @@ impl Received {
         let bytes = response
             .bytes_stream()
             .map_err(|error| io::Error::other(error.without_url()));
-        Self::Coded(head, Body::Begun(codings, bytes.boxed()))
+        Self::Coded(head, Body::Begun(coding, bytes.boxed()))
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -109,13 +110,13 @@ impl Received {
 
 impl Body {
     async fn chunk(&mut self) -> io::Result<Option<Bytes>> {
-        if let Self::Begun(codings, bytes) = self {
+        if let Self::Begun(coding, bytes) = self {
             let Some(first) = bytes.next().await else {
                 return Ok(None);
             };
             let rest = std::mem::replace(bytes, stream::empty().boxed());
             let whole = stream::once(future::ready(first)).chain(rest);
-            let reader = decoded(StreamReader::new(whole), codings);
+            let reader = decoded(StreamReader::new(whole), *coding)?;
             *self = Self::Decoded(ReaderStream::with_capacity(reader, CHUNK));
         }
         match self {
@@ -125,13 +126,12 @@ impl Body {
     }
 }
 
-/// Takes the codings off, the last that was put on first. Of gzip several members are one body (RFC 1952), and
-/// what follows them is an error.
-fn decoded(reader: impl AsyncBufRead + Send + 'static, codings: &[Coding]) -> Reader {
-    let Some((last, before)) = codings.split_last() else {
-        return Box::pin(reader);
-    };
-    let decoder: Reader = match last {
+/// The longest window that zstd may ask for, as a power of two: 8 MiB (RFC 9659).
+const WINDOW: u32 = 23;
+
+/// Takes a coding off. Of gzip several members are one body (RFC 1952), and what follows them is an error.
+fn decoded(reader: impl AsyncBufRead + Send + 'static, coding: Coding) -> io::Result<Reader> {
+    Ok(match coding {
         Coding::Gzip => {
             let mut decoder = GzipDecoder::new(reader);
             decoder.multiple_members(true);
@@ -140,42 +140,35 @@ fn decoded(reader: impl AsyncBufRead + Send + 'static, codings: &[Coding]) -> Re
         Coding::Deflate => Box::pin(ZlibDecoder::new(reader)),
         Coding::Brotli => Box::pin(BrotliDecoder::new(reader)),
         Coding::Zstd => {
-            let mut decoder = ZstdDecoder::new(reader);
+            let window = DParameter::window_log_max(WINDOW);
+            let mut decoder = ZstdDecoder::with_params(reader, &[window]);
             decoder.multiple_members(true);
             Box::pin(decoder)
         }
-    };
-    if before.is_empty() {
-        return decoder;
-    }
-    decoded(BufReader::new(decoder), before)
+        // A bomb in a bomb takes time that no limit of its size bounds.
+        Coding::Several => return Err(io::Error::other("the body is encoded more than once")),
+    })
 }
 
-/// At most this many are taken off one another.
-const MOST: usize = 4;
-
-/// The codings of a body, in the order in which they were put on; none if one isn't known, since then nothing
-/// can be taken off.
-fn codings(headers: &HeaderMap) -> Vec<Coding> {
+/// The coding of a body; `None` where there is none, or one that isn't known and is left on.
+fn coding(headers: &HeaderMap) -> Option<Coding> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
     let names = values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','));
-    let mut codings = Vec::new();
-    for name in names {
-        codings.push(match name.trim().to_ascii_lowercase().as_str() {
-            "" | "identity" => continue,
-            "gzip" | "x-gzip" => Coding::Gzip,
-            "deflate" => Coding::Deflate,
-            "br" => Coding::Brotli,
-            "zstd" => Coding::Zstd,
-            _ => return Vec::new(),
-        });
+    let names = names.map(|name| name.trim().to_ascii_lowercase());
+    let mut names = names.filter(|name| !matches!(name.as_str(), "" | "identity"));
+    let first = names.next()?;
+    if names.next().is_some() {
+        return Some(Coding::Several);
     }
-    if codings.len() > MOST {
-        codings.clear();
+    match first.as_str() {
+        "gzip" | "x-gzip" => Some(Coding::Gzip),
+        "deflate" => Some(Coding::Deflate),
+        "br" => Some(Coding::Brotli),
+        "zstd" => Some(Coding::Zstd),
+        _ => None,
     }
-    codings
 }
 
 impl fmt::Debug for Received {
@@ -189,27 +182,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codings_are_read_in_their_order_and_an_unknown_one_leaves_all() {
-        use Coding::{Brotli, Deflate, Gzip, Zstd};
+    fn one_coding_is_taken_off_an_unknown_one_is_left_on_and_several_are_refused() {
+        use Coding::{Brotli, Deflate, Gzip, Several, Zstd};
         for (values, expected) in [
-            (&[][..], &[][..]),
-            (&["gzip"], &[Gzip]),
-            (&["X-GZIP"], &[Gzip]),
-            (&["deflate, br"], &[Deflate, Brotli]),
-            (&["zstd", "identity, gzip"], &[Zstd, Gzip]),
-            (&["identity"], &[]),
-            (&[""], &[]),
-            (&["gzip, compress"], &[]),
-            (&["gzip,gzip,gzip,gzip,gzip"], &[]),
+            (&[][..], None),
+            (&["gzip"], Some(Gzip)),
+            (&["X-GZIP"], Some(Gzip)),
+            (&["deflate"], Some(Deflate)),
+            (&["identity, br"], Some(Brotli)),
+            (&["zstd", "identity"], Some(Zstd)),
+            (&["identity"], None),
+            (&[""], None),
+            (&["compress"], None),
+            (&["gzip, gzip"], Some(Several)),
+            (&["gzip", "br"], Some(Several)),
         ] {
-            let pairs = values
-                .iter()
-                .map(|value| (CONTENT_ENCODING, HeaderValue::from_static(value)));
             let mut headers = HeaderMap::new();
-            for (name, value) in pairs {
-                headers.append(name, value);
+            for value in values {
+                headers.append(CONTENT_ENCODING, HeaderValue::from_static(value));
             }
-            assert_eq!(codings(&headers), expected, "{values:?}");
+            assert_eq!(coding(&headers), expected, "{values:?}");
         }
     }
 }

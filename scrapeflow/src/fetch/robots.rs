@@ -16,6 +16,8 @@ use url::{Position, Url};
 
 mod answer;
 mod group;
+#[cfg(any(test, fuzzing))]
+mod invariants;
 mod pattern;
 mod product;
 mod record;
@@ -23,6 +25,8 @@ mod record;
 mod tests;
 
 pub(crate) use answer::{Answer, MAX_REDIRECTS, Meaning};
+#[cfg(fuzzing)]
+pub(crate) use invariants::check_invariants;
 pub(crate) use product::product_token;
 pub(crate) use record::MAX_OCTETS;
 

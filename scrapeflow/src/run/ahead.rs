@@ -17,7 +17,7 @@ use crate::executor::input::GuessHost;
 use crate::schedule::{Granted, Seat, Taken};
 use crate::task::Task;
 
-/// After so many wrong guesses no more are made.
+/// After so many wrong guesses in a row no more are made.
 const ENOUGH: u32 = 16;
 
 /// The host whose turn the task's first executor needs and cannot have yet. One that can be had is kept in the

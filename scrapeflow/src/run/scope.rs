@@ -33,7 +33,7 @@ pub(crate) struct Scope {
     pub(crate) events: Publisher,
     /// Who waits for which host.
     pub(crate) lines: Arc<Lines<Task>>,
-    /// How often a task's turn was waited for at a host that its executor then didn't ask.
+    /// How often in a row a task's turn was waited for at a host that its executor then didn't ask.
     pub(crate) wrong_guesses: AtomicU32,
     /// Whether the store had nothing before the run: then no task has a status when its turn comes, each
     /// coming once.

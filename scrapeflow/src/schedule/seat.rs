@@ -177,7 +177,8 @@ impl Seat {
     }
 
     /// Takes note of the turn of a request that is being sent.
-    pub(crate) fn hold(&self, turn: Granted, busy: Busy) -> Arc<Held> {
+    pub(crate) fn hold(&self, mut turn: Granted, busy: Busy) -> Arc<Held> {
+        turn.guessed = false;
         let held = Held::new(turn, busy);
         let mut state = self.state();
         state.held.retain(|held| held.strong_count() > 0);

@@ -76,7 +76,8 @@ impl Host {
     }
 
     pub(super) fn crawl_delay(&mut self, delay: Duration) {
-        self.crawl_delay = delay;
+        // Of several sites of the host the one that asks for most.
+        self.crawl_delay = self.crawl_delay.max(delay);
     }
 
     /// Grants a turn, or says when to ask again.

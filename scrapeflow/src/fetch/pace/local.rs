@@ -47,8 +47,7 @@ impl LocalTurns {
 
     /// Takes note of what the host's robots.txt asks for.
     pub(in crate::fetch) fn crawl_delay(&self, name: &str, delay: Duration) {
-        let is_known = lock(&self.hosts).contains_key(name);
-        if is_known || !delay.is_zero() {
+        if !delay.is_zero() {
             self.known(name).host().crawl_delay(delay);
             self.limited.store(true, Ordering::Release);
         }

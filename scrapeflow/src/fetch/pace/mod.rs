@@ -66,8 +66,9 @@ impl Pace {
 
 /// How considerate a run is: the pace at each host, and whether robots.txt is obeyed.
 ///
-/// Whatever it says, a host that answers 429 or 503 is left alone as long as it asks for (`Retry-After`), and
-/// asked half as fast from then on; after each 20 good answers a tenth faster again.
+/// Whatever it says, a host that answers 429 or 503 is left alone as long as it asks for (`Retry-After`, at most an
+/// hour), and asked half as fast from then on, at most five times in a row (a 32nd of its pace); one that has no
+/// pace begins with 10 requests a second. After each 20 good answers it is asked a tenth faster again.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Politeness {
     pub(super) pace: Pace,

@@ -111,9 +111,10 @@ pub(super) async fn aside<T>(call: &Call, wait: impl Future<Output = T>) -> Resu
     let site = call.site();
     let wait = async {
         tokio::select! {
+            // The stop first: what is waited for may have ended because of it.
             biased;
-            done = wait => Some(done),
             () = site.scope.stop.requested() => None,
+            done = wait => Some(done),
         }
     };
     let waited = site.seat.aside(wait).await;
@@ -143,9 +144,44 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         .ok()
 }
 
+/// Panics if what is read of a `Retry-After` is more than there is.
+#[cfg(any(test, fuzzing))]
+pub(in crate::fetch) fn check_retry_after(value: &[u8]) {
+    let Ok(value) = http::HeaderValue::from_bytes(value) else {
+        return;
+    };
+    let is_number = value.as_bytes().trim_ascii().iter().all(u8::is_ascii_digit);
+    let headers = HeaderMap::from_iter([(RETRY_AFTER, value)]);
+    let (now, later) = (
+        SystemTime::UNIX_EPOCH,
+        SystemTime::UNIX_EPOCH + Duration::from_secs(60),
+    );
+    let (first, second) = (retry_after(&headers, now), retry_after(&headers, later));
+    if is_number {
+        assert_eq!(first, second, "seconds don't depend on the time");
+    } else if let Some(second) = second {
+        assert_eq!(
+            first,
+            Some(second + Duration::from_secs(60)),
+            "a date comes nearer"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_corpus_of_the_fuzz_target_keeps_to_that() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/retry_after");
+        let mut checked = 0;
+        for entry in std::fs::read_dir(corpus).expect(corpus) {
+            check_retry_after(&std::fs::read(entry.expect(corpus).path()).expect(corpus));
+            checked += 1;
+        }
+        assert!(checked >= 20, "only {checked} files in {corpus}");
+    }
 
     #[test]
     fn retry_after_is_read_in_seconds_and_as_a_date() {

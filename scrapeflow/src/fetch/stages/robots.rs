@@ -130,7 +130,8 @@ impl Sites {
                 Some(Known::Rules(rules, until)) if *until > Instant::now() => {
                     return Ok(rules.clone());
                 }
-                Some(Known::Asked(told)) => told.clone(),
+                // Not one who panicked.
+                Some(Known::Asked(told)) if told.has_changed().is_ok() => told.clone(),
                 old => {
                     let old = match old {
                         Some(Known::Rules(rules, _)) => Some(rules.clone()),
@@ -262,8 +263,24 @@ fn asking(request: &Outgoing) -> Outgoing {
     }
 }
 
-/// What a site's robots.txt says, or the address policy's refusal to ask.
+/// What a site's robots.txt says, or the address policy's refusal to ask; tried again as often as requests are.
 async fn answer<S>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused>
+where
+    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
+{
+    let settings = asking.ticket.settings.clone();
+    let mut tried = 0;
+    loop {
+        let answered = answer_once(asking.clone(), inner.clone()).await?;
+        if answered.0 != Meaning::DisallowAll || tried >= settings.retries {
+            return Ok(answered);
+        }
+        tried += 1;
+        tokio::time::sleep(settings.backoff.pause(tried, fastrand::f64())).await;
+    }
+}
+
+async fn answer_once<S>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused>
 where
     S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
 {

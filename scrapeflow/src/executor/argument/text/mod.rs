@@ -5,6 +5,8 @@
 mod detect;
 #[cfg(test)]
 mod html5lib;
+#[cfg(any(test, fuzzing))]
+mod invariants;
 mod media;
 mod prescan;
 
@@ -12,6 +14,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
+#[cfg(fuzzing)]
+pub(crate) use invariants::check_invariants;
 use media::Kind;
 
 /// How far a body is searched for its own declaration, in bytes: pages must declare within them.
