@@ -66,7 +66,12 @@ impl Received {
         };
         let bytes = response
             .bytes_stream()
-            .map_err(|error| io::Error::other(error.without_url()));
+            .map_err(|error| io::Error::other(error.without_url()))
+            .and_then(async |bytes| {
+                // What decodes to nothing must not keep the attempt from its timeout.
+                tokio::task::coop::consume_budget().await;
+                Ok(bytes)
+            });
         Self::Coded(head, Body::Begun(coding, bytes.boxed()))
     }
 

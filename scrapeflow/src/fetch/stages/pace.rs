@@ -146,7 +146,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// Panics if what is read of a `Retry-After` is more than there is.
 #[cfg(any(test, fuzzing))]
-pub(in crate::fetch) fn check_retry_after(value: &[u8]) {
+pub(crate) fn check_retry_after(value: &[u8]) {
     let Ok(value) = http::HeaderValue::from_bytes(value) else {
         return;
     };
