@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
 };
 use url::Url;
 
@@ -140,8 +140,7 @@ impl Outgoing {
     pub(super) fn headers(&self) -> HeaderMap {
         let ticket = &*self.ticket;
         let host = ticket.settings.host(self.host());
-        // Where a redirect has led to another port of the host, or into the clear, its headers stay behind.
-        let trusted = !self.crossed || (self.host() != ticket.host && !self.in_the_clear);
+        let trusted = self.trusts_host();
         let mut headers = ticket.settings.headers.clone();
         if self.crossed {
             forget_credentials(&mut headers);
@@ -161,6 +160,26 @@ impl Outgoing {
             headers.insert(COOKIE, value);
         }
         headers
+    }
+
+    /// The name under which this hop is asked: what `headers` says, or the client of itself.
+    pub(super) fn user_agent(&self) -> &HeaderValue {
+        let ticket = &*self.ticket;
+        let settings = &ticket.settings;
+        let host = settings.host(self.host()).filter(|_| self.trusts_host());
+        let said = [
+            Some(&ticket.headers),
+            host.map(|host| &host.headers),
+            Some(&settings.headers),
+        ];
+        let mut said = said.into_iter().flatten();
+        said.find_map(|headers| headers.get(USER_AGENT))
+            .unwrap_or(&settings.user_agent)
+    }
+
+    /// Where a redirect has led to another port of the host, or into the clear, its headers stay behind.
+    fn trusts_host(&self) -> bool {
+        !self.crossed || (self.host() != self.ticket.host && !self.in_the_clear)
     }
 
     fn put_own(&self, headers: &mut HeaderMap) {

@@ -24,10 +24,10 @@ pub(super) mod wire;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use tower::ServiceBuilder;
 use tower::layer::layer_fn;
+use tower::{Service, ServiceBuilder};
 
-use super::outgoing::Answer;
+use super::outgoing::{Answer, Outgoing};
 use super::pace::LocalTurns;
 use super::settings::Settings;
 use crate::error::Error;
@@ -40,6 +40,17 @@ use wire::Wire;
 
 /// What a stage makes of a request.
 pub(super) type Sent = BoxFuture<'static, Result<Answer, Error>>;
+
+/// What stands inside of a stage: the next one.
+pub(super) trait Stage:
+    Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static
+{
+}
+
+impl<S> Stage for S where
+    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static
+{
+}
 
 /// All stages.
 pub(super) type Stack = Retry<Redirect<Robots<Paced<Cookies<Wire>>>>>;

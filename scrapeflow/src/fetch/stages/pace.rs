@@ -9,7 +9,7 @@ use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 use tower::Service;
 
-use super::Sent;
+use super::{Sent, Stage};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::fetch::outgoing::{Answer, Outgoing};
@@ -25,10 +25,7 @@ impl<S> Paced<S> {
     }
 }
 
-impl<S> Service<Outgoing> for Paced<S>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+impl<S: Stage> Service<Outgoing> for Paced<S> {
     type Response = Answer;
     type Error = Error;
     type Future = Sent;

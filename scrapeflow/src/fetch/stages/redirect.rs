@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use tower::Service;
 use url::Url;
 
-use super::Sent;
+use super::{Sent, Stage};
 use crate::error::{Class, Error, Result};
 use crate::fetch::outgoing::{Answer, From, Outgoing, without_user};
 
@@ -33,10 +33,7 @@ impl<S> Redirect<S> {
     }
 }
 
-impl<S> Service<Outgoing> for Redirect<S>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+impl<S: Stage> Service<Outgoing> for Redirect<S> {
     type Response = Answer;
     type Error = Error;
     type Future = Sent;

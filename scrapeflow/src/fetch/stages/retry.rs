@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use tower::Service;
 
-use super::Sent;
+use super::{Sent, Stage};
 use crate::error::{Class, Error, may_pass};
 use crate::fetch::outgoing::{Answer, Outgoing, presentable};
 
@@ -18,10 +18,7 @@ impl<S> Retry<S> {
     }
 }
 
-impl<S> Service<Outgoing> for Retry<S>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+impl<S: Stage> Service<Outgoing> for Retry<S> {
     type Response = Answer;
     type Error = Error;
     type Future = Sent;

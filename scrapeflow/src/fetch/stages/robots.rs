@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use tower::Service;
 use url::Url;
 
-use super::Sent;
 use super::pace::aside;
 use super::redirect::{Redirect, TooMany};
+use super::{Sent, Stage};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
@@ -47,10 +47,7 @@ impl<S> Robots<S> {
     }
 }
 
-impl<S> Service<Outgoing> for Robots<S>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+impl<S: Stage> Service<Outgoing> for Robots<S> {
     type Response = Answer;
     type Error = Error;
     type Future = Sent;
@@ -110,18 +107,13 @@ impl Sites {
 
     /// The rules for a request; asked for where they aren't known. Whoever asks is nobody's request, so that none
     /// that is given up or left alone keeps them from the others.
-    async fn rules<S>(self: &Arc<Self>, request: &Outgoing, inner: &mut S) -> Result<Arc<Rules>>
-    where
-        S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent>
-            + Clone
-            + Send
-            + 'static,
-    {
-        let headers = request.headers();
-        let user_agent = headers
-            .get(USER_AGENT)
-            .unwrap_or(&request.ticket.settings.user_agent);
-        let name = product_token(user_agent.to_str().unwrap_or_default()).to_owned();
+    async fn rules<S: Stage>(
+        self: &Arc<Self>,
+        request: &Outgoing,
+        inner: &mut S,
+    ) -> Result<Arc<Rules>> {
+        let user_agent = request.user_agent().to_str().unwrap_or_default();
+        let name = product_token(user_agent).to_owned();
         let site: Box<str> =
             format!("{name} {}", request.url.origin().ascii_serialization()).into();
         let mut told = {
@@ -168,7 +160,7 @@ impl Sites {
         }
     }
 
-    async fn ask<S>(
+    async fn ask<S: Stage>(
         self: Arc<Self>,
         site: Box<str>,
         name: String,
@@ -176,12 +168,7 @@ impl Sites {
         asking: Outgoing,
         inner: S,
         tell: watch::Sender<Option<Told>>,
-    ) where
-        S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent>
-            + Clone
-            + Send
-            + 'static,
-    {
+    ) {
         let host = asking.host().to_owned();
         let stop = asking.ticket.site().scope.stop.clone();
         let answer = tokio::select! {
@@ -225,10 +212,7 @@ fn asking(request: &Outgoing) -> Outgoing {
     if let Some(turn) = of.site().seat.take_turn(request.host()) {
         seat.keep_turn(turn);
     }
-    let mut headers = HeaderMap::new();
-    if let Some(name) = request.headers().remove(USER_AGENT) {
-        headers.insert(USER_AGENT, name);
-    }
+    let headers = HeaderMap::from_iter([(USER_AGENT, request.user_agent().clone())]);
     let ticket = Ticket {
         call: Call::new(Site {
             seat,
@@ -264,10 +248,7 @@ fn asking(request: &Outgoing) -> Outgoing {
 }
 
 /// What a site's robots.txt says, or the address policy's refusal to ask; tried again as often as requests are.
-async fn answer<S>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
     let settings = asking.ticket.settings.clone();
     let mut tried = 0;
     loop {
@@ -280,10 +261,7 @@ where
     }
 }
 
-async fn answer_once<S>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static,
-{
+async fn answer_once<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
     let unreachable = (robots::Answer::Unreachable.meaning(), Vec::new());
     let mut answer = match Redirect::at_most(inner, robots::MAX_REDIRECTS)
         .call(asking)
