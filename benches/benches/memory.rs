@@ -11,7 +11,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use scrapeflow::middleware::{Body, Transport, http, tower};
+use scrapeflow::http;
+use scrapeflow::middleware::{Body, Transport, tower};
 use scrapeflow::prelude::*;
 use scrapeflow_benches::forgetful::Forgetful;
 use scrapeflow_benches::rounds::median;

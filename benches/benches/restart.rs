@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use scrapeflow::Tasks;
+use scrapeflow::http::{HeaderName, HeaderValue};
 use scrapeflow::prelude::*;
 use scrapeflow_benches::rounds::{Contestant, compare};
 use scrapeflow_benches::usage::{Meter, peak_megabytes};
@@ -45,7 +46,10 @@ async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
         ("X-Cache", "HIT"),
         ("Vary", "Accept-Encoding"),
     ];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.into()));
+    let headers = headers.map(|(name, value)| {
+        let name = HeaderName::try_from(name).expect(name);
+        (name, HeaderValue::from_static(value))
+    });
     Ok(Scraped {
         size: 21_600,
         content,

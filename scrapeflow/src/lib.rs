@@ -80,7 +80,7 @@ struct Readme;
 #[cfg(feature = "fetch")]
 pub mod middleware {
     pub use reqwest::Body;
-    pub use {http, tower};
+    pub use tower;
 
     pub use crate::fetch::{Fetches, Transport};
 }
@@ -100,8 +100,9 @@ pub use executor::settings::{Backoff, StepSettings};
 pub use fetch::{
     AddressPolicy, BROWSER, Fetch, Host, Pace, Page, Politeness, Request, Response, Scraped,
 };
+/// Whose types say what is sent and received.
 #[cfg(feature = "fetch")]
-pub use http::Method;
+pub use http::{self, Method};
 pub use report::progress::Progress;
 pub use report::{
     EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,

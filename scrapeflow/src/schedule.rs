@@ -113,7 +113,8 @@ where
             break;
         }
         let seat = Arc::new(Seat::new(places.clone(), place, turn, called));
-        let work = start(task, seat);
+        // Boxed once, here: the runtime moves what it spawns a dozen times until it has ended.
+        let work = Box::pin(start(task, seat));
         let lines = lines.clone();
         at_work.spawn(async move {
             match work.await {

@@ -304,7 +304,6 @@ async fn an_executor_is_called_as_the_plain_function_that_it_is() -> Result<()> 
     let page = Scraped {
         size: 3,
         content: String::new(),
-        response_headers: serde_json::Map::new(),
         ..Scraped::default()
     };
     assert_eq!(output(Output(page)).await?, (3, None));

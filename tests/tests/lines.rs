@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::stream::{self, StreamExt};
+use scrapeflow::http;
 use scrapeflow::middleware::tower::{self, Layer};
-use scrapeflow::middleware::{Body as Bytes, Fetches, Transport, http};
+use scrapeflow::middleware::{Body as Bytes, Fetches, Transport};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::store::MemoryStore;

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use asking::{Asking, ask};
 use scrapeflow::AddressPolicy;
+use scrapeflow::http;
 use scrapeflow::middleware::tower::layer::layer_fn;
 use scrapeflow::middleware::tower::util::{MapRequestLayer, MapResponseLayer};
 use scrapeflow::middleware::tower::{BoxError, ServiceExt, service_fn};
-use scrapeflow::middleware::{Body, Transport, http};
+use scrapeflow::middleware::{Body, Transport};
 use scrapeflow::prelude::{Fetch, Politeness, Result, Run};
 use scrapeflow_tests::{Answer, Site};
 use serde_json::{Value, json};

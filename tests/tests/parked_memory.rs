@@ -6,7 +6,8 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use futures::stream::{self, StreamExt};
-use scrapeflow::middleware::{Body, Transport, http, tower};
+use scrapeflow::http;
+use scrapeflow::middleware::{Body, Transport, tower};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use tokio::time::sleep;

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use scrapeflow::http;
 use scrapeflow::middleware::tower::{self, Layer};
-use scrapeflow::middleware::{Body as Bytes, Fetches, Transport, http};
+use scrapeflow::middleware::{Body as Bytes, Fetches, Transport};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::store::MemoryStore;

@@ -7,7 +7,7 @@ mod asking;
 use std::sync::{Arc, Mutex};
 
 use asking::{Asking, ask};
-use scrapeflow::middleware::http;
+use scrapeflow::http;
 use scrapeflow::middleware::tower::{layer::layer_fn, service_fn};
 use scrapeflow::middleware::{Body, Transport};
 use scrapeflow::prelude::{Fetch, Run};

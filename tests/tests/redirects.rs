@@ -4,7 +4,7 @@
 mod asking;
 
 use asking::ask;
-use scrapeflow::middleware::http::Method;
+use scrapeflow::Method;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::{Answer, Site};
 use serde_json::{Value, json};

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use scrapeflow::middleware::{Body, Fetches, Transport, http, tower};
+use scrapeflow::http;
+use scrapeflow::middleware::{Body, Fetches, Transport, tower};
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@
 mod asking;
 
 use asking::{Asking, ask};
-use scrapeflow::middleware::http::Method;
+use scrapeflow::Method;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::{BROWSER, Host, prelude::*};
 use scrapeflow_tests::{Answer, Request, Sandbox, Site};

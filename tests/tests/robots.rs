@@ -4,8 +4,9 @@
 
 use std::net::TcpListener;
 
+use scrapeflow::http;
 use scrapeflow::middleware::tower::{self, Service};
-use scrapeflow::middleware::{self, Transport, http};
+use scrapeflow::middleware::{self, Transport};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow_tests::{Answer, Ending, Sandbox, Site};

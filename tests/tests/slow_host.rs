@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
-use scrapeflow::middleware::{Body, Fetches, Transport, http, tower};
+use scrapeflow::http;
+use scrapeflow::middleware::{Body, Fetches, Transport, tower};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use scrapeflow::{Heard, Taken, Turn, Turns};

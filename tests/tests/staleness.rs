@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use expect_test::{Expect, expect};
+use scrapeflow::http::{HeaderMap, HeaderName};
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::{Value, json};
@@ -50,9 +51,10 @@ async fn page(files: Files, world: State<Arc<World>>) -> Result<Scraped> {
     Ok(Scraped {
         size: saved.size,
         content: saved.content,
-        response_headers: [("X-Request-Id".to_owned(), json!(request.to_string()))]
-            .into_iter()
-            .collect(),
+        response_headers: HeaderMap::from_iter([(
+            HeaderName::from_static("x-request-id"),
+            request.into(),
+        )]),
         ..Scraped::default()
     })
 }

@@ -22,6 +22,7 @@ use super::input::Needs;
 use super::settings::Options;
 use super::step::Step;
 use crate::error::{Error, ResultExt};
+use crate::status::json;
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -169,7 +170,7 @@ impl<E: Into<Error>> Fails for E {
     note = "derive `Serialize` and `Deserialize` for it; it also owns what it holds and is `Send + Sync`"
 )]
 pub trait Stored: Send + Sync + 'static {
-    /// Its JSON.
+    /// Its JSON, laid out for the status file.
     ///
     /// # Errors
     ///
@@ -192,11 +193,11 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Stored for T {
         if is_unit::<T>() {
             return Ok("{}".to_owned());
         }
-        serde_json::to_string(self).recorded("its output cannot be written as JSON")
+        json::laid_out(self).recorded("its output cannot be written as JSON")
     }
 
     fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        crate::status::json::from_json(if is_unit::<T>() { "null" } else { text })
+        json::from_json(if is_unit::<T>() { "null" } else { text })
     }
 }
 

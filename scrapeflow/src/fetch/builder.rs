@@ -189,7 +189,8 @@ impl<W: Workflow> Run<W> {
     /// ```no_run
     /// # use scrapeflow::prelude::*;
     /// # use scrapeflow::ready::scrape;
-    /// # use scrapeflow::middleware::{Body, http, tower};
+    /// # use scrapeflow::http;
+    /// # use scrapeflow::middleware::{Body, tower};
     /// # workflow! { Pages = scrape; }
     /// let sign = tower::util::MapRequestLayer::new(|mut request: http::Request<Body>| {
     ///     let path = request.uri().path().len().to_string();

@@ -3,16 +3,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
+use super::outgoing::{Answer, Outgoing};
 use super::pace::{LocalTurns, Pace};
 use super::settings::Settings;
-use super::stages::{Stack, stack};
+use super::stages::{Stack, Stage, stack};
+use crate::error::Result;
 use crate::run::builder::Said;
 
 /// What all executors of a run share.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) settings: Arc<Settings>,
-    pub(super) stack: Stack,
+    stack: Stack,
+}
+
+impl Client {
+    /// Boxed, so that executors' futures stay as small as their own code.
+    pub(super) fn send<'a>(&'a self, request: &'a Outgoing) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(self.stack.send(request))
+    }
 }
 
 /// Makes the run's client, once.

@@ -1,56 +1,109 @@
-//! Response headers as the predecessor stored them: names in Title-Case, a repeated header as an array.
+//! Response headers as status files have them, which is as the predecessor stored them: names in Title-Case, a
+//! repeated header as an array. For `#[serde(with = "headers")]`.
 
-use reqwest::header::HeaderMap;
+use std::borrow::Cow;
+
+use http::header::{GetAll, HeaderMap, HeaderName, HeaderValue};
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-pub(super) fn as_stored(headers: &HeaderMap) -> Map<String, Value> {
-    let mut stored = Map::new();
+pub(super) fn serialize<S: Serializer>(
+    headers: &HeaderMap,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut stored = serializer.serialize_map(Some(headers.keys_len()))?;
+    let mut name_cased = String::new();
     for name in headers.keys() {
-        let values: Vec<Value> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let value = match <[Value; 1]>::try_from(values) {
-            Ok([one]) => one,
-            Err(several) => Value::Array(several),
-        };
-        stored.insert(title_case(name.as_str()), value);
+        title_case(name, &mut name_cased);
+        stored.serialize_entry(&name_cased, &Values(headers.get_all(name)))?;
     }
-    stored
+    stored.end()
 }
 
-/// `content-type` as `Content-Type`.
-fn title_case(name: &str) -> String {
-    let mut at_start = true;
-    name.chars()
-        .map(|c| {
-            let c = if at_start {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            };
-            at_start = c == '-';
-            c
-        })
-        .collect()
+/// What no header can be is left out: files are others' to write, too.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<HeaderMap, D::Error> {
+    let stored = Map::deserialize(deserializer)?;
+    let mut headers = HeaderMap::with_capacity(stored.len());
+    for (name, value) in &stored {
+        let Ok(name) = HeaderName::try_from(name) else {
+            continue;
+        };
+        let values = match value {
+            Value::Array(values) => &values[..],
+            one => std::slice::from_ref(one),
+        };
+        for value in values.iter().filter_map(Value::as_str) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.append(&name, value);
+            }
+        }
+    }
+    Ok(headers)
+}
+
+/// The values of one header.
+struct Values<'a>(GetAll<'a, HeaderValue>);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut values = self.0.iter();
+        match (values.next(), values.next()) {
+            (Some(one), None) => text(one).serialize(serializer),
+            _ => serializer.collect_seq(self.0.iter().map(text)),
+        }
+    }
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}
+
+/// `content-type` as `Content-Type`: `HeaderName` is in lower case.
+fn title_case(name: &HeaderName, cased: &mut String) {
+    cased.clear();
+    for word in name.as_str().split_inclusive('-') {
+        let start = cased.len();
+        cased.push_str(word);
+        cased[start..=start].make_ascii_uppercase();
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Scraped;
     use super::*;
 
     #[test]
     fn names_get_title_case_and_repeated_ones_an_array() {
-        let mut headers = HeaderMap::new();
-        headers.append("content-type", "text/html".parse().unwrap());
-        headers.append("set-cookie", "a=1".parse().unwrap());
-        headers.append("set-cookie", "b=2".parse().unwrap());
-        headers.append("x-utf8", "gr\u{fc}n".parse().unwrap());
-        let stored = Value::Object(as_stored(&headers)).to_string();
+        let mut response_headers = HeaderMap::new();
+        response_headers.append("content-type", "text/html".parse().unwrap());
+        response_headers.append("set-cookie", "a=1".parse().unwrap());
+        response_headers.append("set-cookie", "b=2".parse().unwrap());
+        response_headers.append("x--utf8-", "gr\u{fc}n".parse().unwrap());
+        let scraped = Scraped {
+            response_headers,
+            ..Scraped::default()
+        };
+        let stored = serde_json::to_value(&scraped).unwrap();
         assert_eq!(
-            stored,
-            r#"{"Content-Type":"text/html","Set-Cookie":["a=1","b=2"],"X-Utf8":"grün"}"#
+            stored["response_headers"].to_string(),
+            r#"{"Content-Type":"text/html","Set-Cookie":["a=1","b=2"],"X--Utf8-":"grün"}"#
+        );
+        assert_eq!(serde_json::from_value::<Scraped>(stored).unwrap(), scraped);
+    }
+
+    #[test]
+    fn what_no_header_can_be_is_left_out_when_it_is_read() {
+        let stored = r#"{"size":0,"content":"","response_headers":
+            {"A":"1","B B":"2","C":"3\u0000","D":4,"E":["5",6,"7"]}}"#;
+        let scraped: Scraped = serde_json::from_str(stored).unwrap();
+        let read = serde_json::to_value(&scraped).unwrap();
+        assert_eq!(
+            read["response_headers"].to_string(),
+            r#"{"A":"1","E":["5","7"]}"#
         );
     }
 }

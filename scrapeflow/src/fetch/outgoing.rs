@@ -199,7 +199,7 @@ impl Outgoing {
 }
 
 /// Puts `more` over `headers`; one that is repeated stays so.
-fn put(headers: &mut HeaderMap, more: &HeaderMap) {
+pub(super) fn put(headers: &mut HeaderMap, more: &HeaderMap) {
     for name in more.keys() {
         headers.remove(name);
         for value in more.get_all(name) {

@@ -89,6 +89,13 @@ impl Received {
         }
     }
 
+    pub(super) fn take_headers(&mut self) -> HeaderMap {
+        std::mem::take(match self {
+            Self::Plain(response) => response.headers_mut(),
+            Self::Coded(head, _) => &mut head.headers,
+        })
+    }
+
     pub(super) fn remote_addr(&self) -> Option<SocketAddr> {
         match self {
             Self::Plain(response) => response.remote_addr(),

@@ -5,7 +5,7 @@ use http::header::{
     ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 
-use super::headers;
+use super::outgoing::put;
 use super::scraped::Scraped;
 use crate::error::Result;
 use crate::executor::call::{Call, Saving};
@@ -65,7 +65,7 @@ impl Earlier {
         for name in answered.keys().filter(|name| of_the_body(name)) {
             news.remove(name);
         }
-        scraped.response_headers.extend(headers::as_stored(&news));
+        put(&mut scraped.response_headers, &news);
         call.keep(Saving {
             file: self.file,
             staged: None,

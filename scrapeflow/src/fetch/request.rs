@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
-use tower::Service;
 use url::Url;
 
 use super::client::Client;
@@ -229,7 +228,7 @@ impl Request {
             kept_cookies: None,
             tried: 0,
         };
-        let answer = parts.client.stack.clone().call(request.clone()).await?;
+        let answer = parts.client.send(&request).await?;
         Ok(Response::new(answer, request, parts.client, earlier))
     }
 

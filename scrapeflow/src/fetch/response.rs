@@ -6,11 +6,9 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
-use tower::Service;
 use url::Url;
 
 use super::client::Client;
-use super::headers;
 use super::outgoing::{Answer, Outgoing, presentable};
 use super::page::{Page, content_type};
 use super::received::Received;
@@ -196,11 +194,11 @@ impl Response {
         }
     }
 
-    fn scraped(&self, saved: Saved) -> Scraped {
+    fn scraped(mut self, saved: Saved) -> Scraped {
         Scraped {
             size: saved.size,
             content: saved.content,
-            response_headers: headers::as_stored(self.headers()),
+            response_headers: self.0.answer.response.take_headers(),
             final_url: differs(&self.0.request.url, &self.0.answer.url),
         }
     }
@@ -225,7 +223,7 @@ impl Response {
         }
         let mut request = self.0.request.clone();
         request.tried = tried + 1;
-        self.0.answer = self.0.client.stack.clone().call(request).await?;
+        self.0.answer = self.0.client.send(&request).await?;
         Ok(self)
     }
 }

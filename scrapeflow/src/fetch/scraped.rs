@@ -1,8 +1,9 @@
 //! What `scrape` returns: the predecessor's output, field for field.
 
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use super::headers;
 use crate::executor::contract::HasBody;
 
 /// A body that was fetched and saved. As the output of an executor it lets others read the file as `Body`.
@@ -12,9 +13,10 @@ pub struct Scraped {
     pub size: u64,
     /// The MD5 of the decoded body in lower-case hex.
     pub content: String,
-    /// Names in Title-Case; a header that was repeated is an array. They are left out when outputs are
-    /// compared, since dates and request ids differ at every fetch.
-    pub response_headers: Map<String, Value>,
+    /// As JSON their names are in Title-Case, and a header that was repeated is an array. They are left out when
+    /// outputs are compared, since dates and request ids differ at every fetch.
+    #[serde(with = "headers")]
+    pub response_headers: HeaderMap,
     /// Where it came from, if redirects led elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_url: Option<String>,
@@ -23,7 +25,7 @@ pub struct Scraped {
 impl HasBody for Scraped {}
 
 impl Scraped {
-    /// The value of a header, by its name in any case; the first, if it is repeated.
+    /// The value of a header, by its name in any case; the first, if it is repeated. None if it is no text.
     ///
     /// ```
     /// # use scrapeflow::Scraped;
@@ -33,14 +35,7 @@ impl Scraped {
     /// assert_eq!(scraped.header("content-type"), Some("text/html"));
     /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .response_headers
-            .iter()
-            .find(|(stored, _)| stored.eq_ignore_ascii_case(name));
-        match found?.1 {
-            Value::Array(values) => values.first()?.as_str(),
-            value => value.as_str(),
-        }
+        std::str::from_utf8(self.response_headers.get(name)?.as_bytes()).ok()
     }
 
     /// The content type, as the server said it: `text/html; charset=utf-8`.

@@ -32,7 +32,7 @@ pub(crate) struct Ran<'a> {
 
 #[derive(Debug)]
 pub(crate) enum Ended<'a> {
-    /// With this output, as compact JSON.
+    /// With this output, as [`json::laid_out`] writes it.
     Success(&'a str),
     Error(&'a Error),
 }
@@ -53,13 +53,13 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     }
     if let (Some(ran), Some(spelled)) = (&news.ran, &spelled) {
         let output = match ran.ended {
-            Ended::Success(json) => Some(Value::Json(json)),
+            Ended::Success(json) => Some(Value::LaidOut(json)),
             Ended::Error(_) => None,
         };
         edits.of(ran.step, Part::Output, output);
         edits.of(ran.step, Part::Status, Some(Value::Text(&spelled.verdict)));
         edits.of(ran.step, Part::LastRun, Some(Value::Text(&spelled.at)));
-        edits.of(ran.step, Part::Meta, Some(Value::Json(&spelled.meta)));
+        edits.of(ran.step, Part::Meta, Some(Value::LaidOut(&spelled.meta)));
     }
     for &step in news.skipped {
         edits.skipped(step);
@@ -67,7 +67,7 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     for ((step, _), meta) in news.noted.iter().zip(&noted) {
         // The field before it anchors a new one among its kin.
         edits.keep(*step, Part::LastRun);
-        edits.of(*step, Part::Meta, Some(Value::Json(meta)));
+        edits.of(*step, Part::Meta, Some(Value::LaidOut(meta)));
     }
     if let Some(params) = news.params.filter(|_| !is_new) {
         edits.set(Layout::PARAMS, "params", Value::Json(params));

@@ -68,9 +68,9 @@ pub(crate) struct SavedFile {
 }
 
 impl Meta {
-    /// As it is stored, compact.
+    /// As it is stored.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("its fields are numbers, strings and maps of them")
+        json::laid_out(self).expect("its fields are numbers, strings and maps of them")
     }
 }
 

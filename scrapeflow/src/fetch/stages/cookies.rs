@@ -1,17 +1,15 @@
 //! The run's cookie jar: RFC 6265, with the public suffix list (<https://publicsuffix.org>) as browsers have it.
 
 use std::cmp::Reverse;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Mutex, PoisonError};
 
 use cookie_store::{Cookie, CookieDomain, CookieStore};
 use http::HeaderMap;
 use http::header::{HeaderValue, SET_COOKIE};
-use tower::Service;
 use url::Url;
 
-use super::Sent;
-use crate::error::Error;
+use super::Stage;
+use crate::error::Result;
 use crate::fetch::outgoing::{Answer, Outgoing};
 
 /// A longer cookie is not kept: RFC 6265, 6.1.
@@ -77,44 +75,37 @@ fn is_too_wide(cookie: &Cookie<'_>, url: &Url) -> bool {
 }
 
 /// Sends cookies back and keeps new ones.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Cookies<S> {
     inner: S,
-    jar: Option<Arc<Jar>>,
+    jar: Option<Jar>,
 }
 
 impl<S> Cookies<S> {
-    pub(super) fn new(inner: S, jar: Option<&Arc<Jar>>) -> Self {
+    /// They are forgotten unless they are to be kept.
+    pub(super) fn new(inner: S, kept: bool) -> Self {
         Self {
             inner,
-            jar: jar.cloned(),
+            jar: kept.then(Jar::default),
         }
     }
 }
 
-impl<S> Service<Outgoing> for Cookies<S>
-where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent>,
-{
-    type Response = Answer;
-    type Error = Error;
-    type Future = Sent;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Outgoing) -> Sent {
-        let Some(jar) = self.jar.clone() else {
-            return self.inner.call(request);
+impl<S: Stage> Stage for Cookies<S> {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        let kept = self.jar.as_ref().and_then(|jar| jar.cookies(&request.url));
+        let answer = match kept {
+            None => self.inner.send(request).await?,
+            Some(kept) => {
+                let mut request = request.clone();
+                request.kept_cookies = Some(kept);
+                // Boxed, since few come here and all would carry it.
+                Box::pin(self.inner.send(&request)).await?
+            }
         };
-        let url = request.url.clone();
-        request.kept_cookies = jar.cookies(&url);
-        let sent = self.inner.call(request);
-        Box::pin(async move {
-            let answer = sent.await?;
-            jar.keep(answer.response.headers(), &url);
-            Ok(answer)
-        })
+        if let Some(jar) = &self.jar {
+            jar.keep(answer.response.headers(), &request.url);
+        }
+        Ok(answer)
     }
 }

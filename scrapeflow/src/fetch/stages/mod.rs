@@ -1,6 +1,6 @@
 //! The stages that a request goes through on its way out, and its answer on the way back.
 //!
-//! Each is a tower service around the next. From the outside in:
+//! Each is a layer around the next. From the outside in:
 //!
 //! 1. `retry` judges the answer by its status and tries again what may pass: everything below happens anew.
 //! 2. `redirect` goes on where the answer says so, at most 20 times: everything below happens for each hop.
@@ -23,33 +23,30 @@ pub(super) mod wire;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
+use tower::ServiceBuilder;
 use tower::layer::layer_fn;
-use tower::{Service, ServiceBuilder};
 
 use super::outgoing::{Answer, Outgoing};
 use super::pace::LocalTurns;
 use super::settings::Settings;
-use crate::error::Error;
-use cookies::{Cookies, Jar};
+use crate::error::Result;
+use cookies::Cookies;
 use pace::Paced;
 use redirect::Redirect;
 use retry::Retry;
-use robots::{Robots, Sites};
+use robots::Robots;
 use wire::Wire;
 
-/// What a stage makes of a request.
-pub(super) type Sent = BoxFuture<'static, Result<Answer, Error>>;
-
-/// What stands inside of a stage: the next one.
-pub(super) trait Stage:
-    Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static
-{
+/// What takes a request and gives its answer, with the help of the stages inside of it. They are always ready and
+/// shared by all requests, so it is less than a tower service: nobody polls it, and nobody clones it to call it.
+pub(super) trait Stage: Send + Sync + 'static {
+    fn send(&self, request: &Outgoing) -> impl Future<Output = Result<Answer>> + Send;
 }
 
-impl<S> Stage for S where
-    S: Service<Outgoing, Response = Answer, Error = Error, Future = Sent> + Clone + Send + 'static
-{
+impl<S: Stage> Stage for Arc<S> {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        S::send(self, request).await
+    }
 }
 
 /// All stages.
@@ -60,13 +57,11 @@ pub(super) fn stack(
     settings: &Arc<Settings>,
     turns: Option<&Arc<LocalTurns>>,
 ) -> Result<Stack, String> {
-    let jar = settings.cookie_store.then(|| Arc::new(Jar::default()));
-    let sites = Arc::new(Sites::new(turns));
     Ok(ServiceBuilder::new()
         .layer(layer_fn(Retry::new))
         .layer(layer_fn(Redirect::new))
-        .layer(layer_fn(|inner| Robots::new(inner, settings, &sites)))
+        .layer(layer_fn(|inner| Robots::new(inner, settings, turns)))
         .layer(layer_fn(Paced::new))
-        .layer(layer_fn(|inner| Cookies::new(inner, jar.as_ref())))
+        .layer(layer_fn(|inner| Cookies::new(inner, settings.cookie_store)))
         .service(Wire::new(settings)?))
 }

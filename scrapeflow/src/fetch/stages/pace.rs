@@ -1,22 +1,19 @@
 //! Waits for the host's turn, and listens to what the host says of the pace.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use futures::FutureExt;
 use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
-use tower::Service;
 
-use super::{Sent, Stage};
+use super::Stage;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::fetch::outgoing::{Answer, Outgoing};
 use crate::schedule::{Busy, Granted, Heard, Held, Taken, Ungranted};
 
 /// Paces requests.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Paced<S>(S);
 
 impl<S> Paced<S> {
@@ -25,37 +22,24 @@ impl<S> Paced<S> {
     }
 }
 
-impl<S: Stage> Service<Outgoing> for Paced<S> {
-    type Response = Answer;
-    type Error = Error;
-    type Future = Sent;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Outgoing) -> Sent {
-        let mut inner = self.0.clone();
-        async move {
-            let (ticket, url) = (request.ticket.clone(), request.url.clone());
-            let host = url.host_str().unwrap_or_default();
-            let site = ticket.site();
-            let turn = if site.scope.lines.are_needed() {
-                // Boxed, since runs without limits would carry it.
-                Box::pin(begun(&ticket.call, host)).await?
-            } else {
-                None
-            };
-            let sent = Instant::now();
-            let mut answer = inner.call(request).await?;
-            site.scope.lines.heard(host, sent, heard(&answer));
-            if let Some(turn) = &turn {
-                turn.answered();
-            }
-            answer.turn = turn;
-            Ok(answer)
+impl<S: Stage> Stage for Paced<S> {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        let (ticket, host) = (&request.ticket, request.host());
+        let site = ticket.site();
+        let turn = if site.scope.lines.are_needed() {
+            // Boxed, since runs without limits would carry it.
+            Box::pin(begun(&ticket.call, host)).await?
+        } else {
+            None
+        };
+        let sent = Instant::now();
+        let mut answer = self.0.send(request).await?;
+        site.scope.lines.heard(host, sent, heard(&answer));
+        if let Some(turn) = &turn {
+            turn.answered();
         }
-        .boxed()
+        answer.turn = turn;
+        Ok(answer)
     }
 }
 

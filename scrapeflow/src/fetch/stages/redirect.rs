@@ -2,14 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
-use tower::Service;
 use url::Url;
 
-use super::{Sent, Stage};
+use super::Stage;
 use crate::error::{Class, Error, Result};
 use crate::fetch::outgoing::{Answer, From, Outgoing, without_user};
 
@@ -17,7 +15,7 @@ use crate::fetch::outgoing::{Answer, From, Outgoing, without_user};
 const MOST: usize = 20;
 
 /// Follows redirects.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Redirect<S> {
     inner: S,
     most: usize,
@@ -33,34 +31,25 @@ impl<S> Redirect<S> {
     }
 }
 
-impl<S: Stage> Service<Outgoing> for Redirect<S> {
-    type Response = Answer;
-    type Error = Error;
-    type Future = Sent;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Outgoing) -> Sent {
-        let (mut inner, most) = (self.inner.clone(), self.most);
-        Box::pin(async move {
-            let mut hop = request;
-            for _ in 0..=most {
-                let answer = inner.call(hop.clone()).await?;
-                match next(&hop, &answer)? {
-                    None => return Ok(answer),
-                    Some(next) => hop = next,
-                }
-                if let Some(turn) = answer.turn.and_then(|held| held.take())
-                    && turn.host == hop.host()
-                {
-                    // Or the next hop would have to stand in line again.
-                    hop.ticket.site().seat.keep_turn(turn);
-                }
+impl<S: Stage> Stage for Redirect<S> {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        // Boxed, since few are led elsewhere and all would carry it.
+        let mut led: Option<Box<Outgoing>> = None;
+        for _ in 0..=self.most {
+            let hop = led.as_deref().unwrap_or(request);
+            let answer = self.inner.send(hop).await?;
+            let Some(next) = next(hop, &answer)? else {
+                return Ok(answer);
+            };
+            if let Some(turn) = answer.turn.and_then(|held| held.take())
+                && turn.host == next.host()
+            {
+                // Or the next hop would have to stand in line again.
+                next.ticket.site().seat.keep_turn(turn);
             }
-            Err(TooMany(most).into())
-        })
+            led = Some(Box::new(next));
+        }
+        Err(TooMany(self.most).into())
     }
 }
 

@@ -3,20 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::FutureExt;
 use http::Method;
 use http::header::{HeaderMap, USER_AGENT};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tower::Service;
 use url::Url;
 
+use super::Stage;
 use super::pace::aside;
 use super::redirect::{Redirect, TooMany};
-use super::{Sent, Stage};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
@@ -30,52 +27,44 @@ use crate::schedule::Seat;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Refuses what robots.txt disallows.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Robots<S> {
-    inner: S,
+    /// Shared with those who ask.
+    inner: Arc<S>,
     settings: Arc<Settings>,
     sites: Arc<Sites>,
 }
 
 impl<S> Robots<S> {
-    pub(super) fn new(inner: S, settings: &Arc<Settings>, sites: &Arc<Sites>) -> Self {
+    pub(super) fn new(inner: S, settings: &Arc<Settings>, turns: Option<&Arc<LocalTurns>>) -> Self {
         Self {
-            inner,
+            inner: Arc::new(inner),
             settings: settings.clone(),
-            sites: sites.clone(),
+            sites: Arc::new(Sites::new(turns)),
         }
+    }
+
+    fn asks(&self, request: &Outgoing) -> bool {
+        let of_host = self.settings.host(request.host());
+        of_host
+            .and_then(|host| host.robots)
+            .unwrap_or(self.settings.politeness.robots)
     }
 }
 
-impl<S: Stage> Service<Outgoing> for Robots<S> {
-    type Response = Answer;
-    type Error = Error;
-    type Future = Sent;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Outgoing) -> Sent {
-        let of_host = self
-            .settings
-            .host(request.host())
-            .and_then(|host| host.robots);
-        if !of_host.unwrap_or(self.settings.politeness.robots) {
-            return self.inner.call(request);
-        }
-        let (mut inner, sites) = (self.inner.clone(), self.sites.clone());
-        async move {
-            let rules = sites.rules(&request, &mut inner).await?;
+impl<S: Stage> Stage for Robots<S> {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        if self.asks(request) {
+            // Boxed, since runs that don't ask would carry it.
+            let rules = Box::pin(self.sites.rules(request, &self.inner)).await?;
             if let Some(why) = rules.refusing(&request.url) {
                 // Asked for ahead, for nothing.
                 drop(request.ticket.site().seat.take_turn(request.host()));
                 let message = format!("robots.txt of {} {why}", request.host());
                 return Err(Error::recorded(Class::Runtime, message));
             }
-            inner.call(request).await
         }
-        .boxed()
+        self.inner.send(request).await
     }
 }
 
@@ -110,7 +99,7 @@ impl Sites {
     async fn rules<S: Stage>(
         self: &Arc<Self>,
         request: &Outgoing,
-        inner: &mut S,
+        inner: &Arc<S>,
     ) -> Result<Arc<Rules>> {
         let user_agent = request.user_agent().to_str().unwrap_or_default();
         let name = product_token(user_agent).to_owned();
@@ -166,7 +155,7 @@ impl Sites {
         name: String,
         old: Option<Arc<Rules>>,
         asking: Outgoing,
-        inner: S,
+        inner: Arc<S>,
         tell: watch::Sender<Option<Told>>,
     ) {
         let host = asking.host().to_owned();
@@ -248,11 +237,12 @@ fn asking(request: &Outgoing) -> Outgoing {
 }
 
 /// What a site's robots.txt says, or the address policy's refusal to ask; tried again as often as requests are.
-async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
+async fn answer<S: Stage>(asking: Outgoing, inner: Arc<S>) -> Result<(Meaning, Vec<u8>), Refused> {
     let settings = asking.ticket.settings.clone();
+    let redirect = Redirect::at_most(inner, robots::MAX_REDIRECTS);
     let mut tried = 0;
     loop {
-        let answered = answer_once(asking.clone(), inner.clone()).await?;
+        let answered = answer_once(&asking, &redirect).await?;
         if answered.0 != Meaning::DisallowAll || tried >= settings.retries {
             return Ok(answered);
         }
@@ -261,12 +251,12 @@ async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8
     }
 }
 
-async fn answer_once<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
+async fn answer_once<S: Stage>(
+    asking: &Outgoing,
+    inner: &S,
+) -> Result<(Meaning, Vec<u8>), Refused> {
     let unreachable = (robots::Answer::Unreachable.meaning(), Vec::new());
-    let mut answer = match Redirect::at_most(inner, robots::MAX_REDIRECTS)
-        .call(asking)
-        .await
-    {
+    let mut answer = match inner.send(asking).await {
         Ok(answer) => answer,
         Err(error) => {
             return match (

@@ -5,15 +5,13 @@
 //! resolves differently each time nor a connection that is already open leads it elsewhere.
 
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 
-use futures::FutureExt;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 use url::{Host, Url};
 
-use super::Sent;
+use super::Stage;
 use super::middleware::{self, Stays, Transport};
 use crate::error::{Error, Result};
 use crate::fetch::address::AddressPolicy;
@@ -24,11 +22,8 @@ use crate::fetch::settings::Settings;
 use crate::report::event::Event;
 
 /// The clients, and what the caller put around them.
-#[derive(Debug, Clone)]
-pub(crate) struct Wire(Arc<Inner>);
-
 #[derive(Debug)]
-struct Inner {
+pub(crate) struct Wire {
     policy: AddressPolicy,
     clients: Arc<Clients>,
     /// `None` without middleware, which saves turning requests over and back.
@@ -38,46 +33,34 @@ struct Inner {
 impl Wire {
     pub(super) fn new(settings: &Arc<Settings>) -> Result<Self, String> {
         let clients = Arc::new(Clients::new(settings)?);
-        Ok(Self(Arc::new(Inner {
+        Ok(Self {
             policy: settings.address_policy,
             transport: middleware::transport(&settings.middleware, &clients),
             clients,
-        })))
+        })
     }
 }
 
-impl Service<Outgoing> for Wire {
-    type Response = Answer;
-    type Error = Error;
-    type Future = Sent;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Outgoing) -> Sent {
-        let inner = self.0.clone();
-        async move {
-            let (ticket, url) = (&request.ticket, request.url.clone());
-            ticket.call.asks(Box::new(move || presentable(&url)));
-            let response = inner.send(&request).await?;
-            ticket.site().scope.events.publish(&Event::Fetched {
-                key: ticket.call.key().clone(),
-                status: response.status().as_u16(),
-            });
-            Ok(Answer {
-                response: Received::new(response),
-                tried: request.tried,
-                url: request.url,
-                turn: None,
-            })
-        }
-        .boxed()
+impl Stage for Wire {
+    async fn send(&self, request: &Outgoing) -> Result<Answer> {
+        let (ticket, url) = (&request.ticket, request.url.clone());
+        ticket.call.asks(Box::new(move || presentable(&url)));
+        let response = self.answered(request).await?;
+        ticket.site().scope.events.publish(&Event::Fetched {
+            key: ticket.call.key().clone(),
+            status: response.status().as_u16(),
+        });
+        Ok(Answer {
+            response: Received::new(response),
+            tried: request.tried,
+            url: request.url.clone(),
+            turn: None,
+        })
     }
 }
 
-impl Inner {
-    async fn send(&self, hop: &Outgoing) -> Result<reqwest::Response> {
+impl Wire {
+    async fn answered(&self, hop: &Outgoing) -> Result<reqwest::Response> {
         let stays = self.judge(hop)?;
         let mut request = self.clients.request(hop)?;
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);

@@ -26,8 +26,10 @@ pub(crate) struct Edit<'a> {
 /// What a field is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
-    /// Compact JSON, to be laid out.
+    /// JSON however it is laid out, which is set right.
     Json(&'a str),
+    /// JSON from [`laid_out`](super::laid_out).
+    LaidOut(&'a str),
     /// A string, to be quoted.
     Text(&'a str),
 }
@@ -110,6 +112,7 @@ fn room(edit: &Edit<'_>) -> usize {
     let value = match edit.value {
         None => return 0,
         Some(Value::Text(text)) => text.len(),
+        Some(Value::LaidOut(json)) => json.len(),
         Some(Value::Json(compact)) => compact.len() + compact.len() / 2,
     };
     edit.name.len() + value + 16
@@ -148,6 +151,7 @@ impl Value<'_> {
     fn write(&self, out: &mut String) {
         match self {
             Self::Json(compact) => indent(out, compact, 1),
+            Self::LaidOut(json) => out.push_str(json),
             Self::Text(text) => quote(out, text),
         }
     }

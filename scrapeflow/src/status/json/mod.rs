@@ -45,5 +45,6 @@ pub(crate) use edit::{Edit, Value, rewrite};
 pub(crate) use field::{Field, Label, split};
 #[cfg(fuzzing)]
 pub(crate) use invariants::check_invariants;
+pub(crate) use layout::laid_out;
 pub(crate) use lenient::from_json;
 pub(crate) use string::{quote, quoted, unescape};

@@ -218,7 +218,7 @@ const NAMES: [&str; 6] = ["name", "", "a", "b", "c", "d"];
 impl super::Value<'_> {
     fn canonical(self) -> String {
         match self {
-            Self::Json(json) => canonical(json, None).expect("it is JSON"),
+            Self::Json(json) | Self::LaidOut(json) => canonical(json, None).expect("it is JSON"),
             Self::Text(text) => Value::from(text).to_string(),
         }
     }

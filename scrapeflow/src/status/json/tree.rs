@@ -49,8 +49,8 @@ impl<'t> Tree<'t> {
     pub(super) fn read(text: &'t str) -> Result<Self, Malformed> {
         let mut reader = Reader {
             text,
-            // An output of `scrape` with its headers fits.
-            nodes: Vec::with_capacity(32),
+            // A member takes some 16 bytes or more; what is denser lets the list grow.
+            nodes: Vec::with_capacity((1 + text.len() / 16).min(64)),
             open: Vec::new(),
             name: "",
         };

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use expect_test::{Expect, expect};
+use serde_json::json;
 
 use super::*;
 use crate::error::{Class, Error};
@@ -50,9 +51,10 @@ fn ran<'a>(step: usize, ended: Ended<'a>, meta: &'a Meta) -> News<'a> {
 #[test]
 fn a_first_success_begins_the_file() {
     let meta = meta();
+    let output = crate::status::json::laid_out(&json!({ "size": 5, "empty": {} })).unwrap();
     let news = News {
         params: Some(r#"{"url":"http://a/"}"#),
-        ..ran(0, Ended::Success(r#"{"size":5,"empty":{}}"#), &meta)
+        ..ran(0, Ended::Success(&output), &meta)
     };
     check(
         "{}",
@@ -64,8 +66,8 @@ fn a_first_success_begins_the_file() {
                 "url": "http://a/"
               },
               "scrape": {
-                "size": 5,
-                "empty": {}
+                "empty": {},
+                "size": 5
               },
               "scrape_status": "SUCCESS",
               "scrape_last_run": "2022-08-05 16:03:52.336815",
