@@ -33,6 +33,7 @@ use crate::report::event::{Event, Outcome};
 use crate::schedule::{Room, Seat, Sent, schedule};
 use crate::store::StoreError;
 use crate::task::Task;
+use ahead::Ahead;
 use error::RunError;
 use scope::Scope;
 use setup::{AllTasks, Setup};
@@ -121,18 +122,20 @@ async fn joined<T: 'static>(set: &mut JoinSet<Result<T, RunError>>) -> Result<T,
 /// One task, from its source to its stored status; or back into line, where its turn at a host has to be
 /// waited for.
 async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) -> Option<Sent<Task>> {
-    // Boxed, since few runs come here and all tasks would carry it.
-    if scope.lines.are_needed()
-        && let Some(host) = Box::pin(ahead::host_to_wait_for(&scope, &task, &seat)).await
-    {
-        return Some(Sent { task, host });
+    let mut begun = None;
+    if scope.lines.are_needed() {
+        // Boxed, since few runs come here and all tasks would carry it.
+        match Box::pin(ahead::look(&scope, &task, &seat)).await {
+            Ahead::Wait(host) => return Some(Sent { task, host }),
+            Ahead::Go(trip) => begun = trip,
+        }
     }
     let key = task.key().clone();
     scope
         .events
         .publish(&Event::TaskStarted { key: key.clone() });
     // An executor's panic is caught where it is called; this is one of a listener or of a `Deserialize`.
-    let travelled = AssertUnwindSafe(travel(&scope, task, seat.clone()))
+    let travelled = AssertUnwindSafe(travel(&scope, task, begun, seat.clone()))
         .catch_unwind()
         .await;
     // Whatever an executor has kept or left running.
@@ -156,9 +159,18 @@ async fn journey(scope: Arc<Scope>, task: Task, seat: Arc<Seat>) -> Option<Sent<
 }
 
 /// Read, then for each executor that has to run: decide, call, merge, save.
-async fn travel(scope: &Arc<Scope>, task: Task, seat: Arc<Seat>) -> Result<Outcome, StoreError> {
+async fn travel(
+    scope: &Arc<Scope>,
+    task: Task,
+    begun: Option<Trip<'_>>,
+    seat: Arc<Seat>,
+) -> Result<Outcome, StoreError> {
     let key = task.key().clone();
-    let mut trip = match Trip::begin(scope, task, seat).await? {
+    let begun = match begun {
+        Some(trip) => Ok(trip),
+        None => Trip::begin(scope, task, seat).await?,
+    };
+    let mut trip = match begun {
         Ok(trip) => trip,
         Err(why) => {
             scope.events.publish(&Event::Broken {

@@ -71,6 +71,21 @@ async fn cookies_that_cannot_be() {
 }
 
 #[tokio::test]
+async fn statuses_that_are_none() {
+    let told = [
+        refused(|run| run.accept_status([200, 20])).await,
+        refused(|run| run.accept_status([])).await,
+        refused(|run| run.host("a.example", |host| host.accept_status([1000]))).await,
+    ];
+    expect![[r#"
+        the run ends: accept_status: 20 is no HTTP status; those are 100 to 999
+        the run ends: accept_status: no status would be accepted; name one
+        the run ends: accept_status: 1000 is no HTTP status; those are 100 to 999 (host `a.example`)
+    "#]]
+    .assert_eq(&told.concat());
+}
+
+#[tokio::test]
 async fn hosts_that_are_none() {
     let mut told = Vec::new();
     for name in [

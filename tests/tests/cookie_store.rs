@@ -29,11 +29,7 @@ fn anywhere(run: Run<Asking>) -> Run<Asking> {
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
     let names = ["a.example", "b.example", "sub.a.example", "xa.example"];
     let resolved = |run: Run<Asking>, name: &&str| run.resolve(name, here);
-    names
-        .iter()
-        .fold(run, resolved)
-        .accept_status(200)
-        .accept_status(404)
+    names.iter().fold(run, resolved).accept_status([200, 404])
 }
 
 /// The cookies that come with the last of these requests, which one task makes one after the other.
@@ -212,14 +208,53 @@ async fn a_redirect_that_sets_one_is_followed_with_it() {
 }
 
 #[tokio::test]
-async fn given_cookies_go_beside_them() {
+async fn given_cookies_go_beside_them_and_what_the_site_set_since_counts() {
     let site = site();
     let urls = [set(&site, "c=1"), site.url("/x")];
-    let set_up = |run: Run<Asking>| run.cookie_store(true).cookies([("r", "1")]);
+    let set_up = |run: Run<Asking>| {
+        let run = run.cookie_store(true);
+        run.cookies([("r", "1"), ("c", "first")])
+    };
     assert_eq!(
         sent(&site, &urls, set_up).await.as_deref(),
-        Some("r=1; c=1")
+        Some("c=1; r=1")
     );
+}
+
+#[tokio::test]
+async fn a_requests_own_cookies_count_over_those_that_the_site_set() {
+    let site = site();
+    let asks = |fetch: Fetch, urls: String| async move {
+        for url in urls.split(' ') {
+            let request = fetch.get(url).cookie("c", "own");
+            request.send().await?.bytes().await?;
+        }
+        Ok(json!(null))
+    };
+    let urls = [set(&site, "c=1"), set(&site, "d=1"), site.url("/x")];
+    let set_up = |run| anywhere(run).cookie_store(true).cookies([("r", "1")]);
+    ask(&urls.join(" "), set_up, asks).await.unwrap();
+    let last = site.requests().pop().unwrap();
+    assert_eq!(last.header("cookie"), Some("c=own; d=1"));
+}
+
+#[tokio::test]
+async fn of_a_site_180_are_kept_whatever_their_paths() {
+    let site = Site::start();
+    site.route("/many", |request| {
+        let from: usize = request.query("from").unwrap().parse().unwrap();
+        (from..from + 60).fold(Answer::text(""), |answer, nth| {
+            let path = if nth % 2 == 0 { "/" } else { "/elsewhere" };
+            answer.header("Set-Cookie", &format!("c{nth}=1; Path={path}"))
+        })
+    });
+    let mut urls: Vec<String> = [0, 60, 120, 180]
+        .map(|from| site.url(&format!("/many?from={from}")))
+        .into();
+    urls.push(site.url("/x"));
+    let kept = sent(&site, &urls, |run| run.cookie_store(true)).await;
+    // 90 of them have a path that fits.
+    assert_eq!(kept.unwrap().split("; ").count(), 90);
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn a_layer_sees_each_try_and_hop_with_all_headers_in_place() {
         [
             "GET /from: ours */* run host request c=1",
             "GET /from: ours */* run host request c=1",
-            "GET /echo: ours */* run host request c=1; jar=1",
+            "GET /echo: ours */* run host request jar=1; c=1",
         ]
     );
     assert_eq!(echo["target"], "/echo?end");

@@ -94,7 +94,12 @@ async fn who_cannot_prove_who_he_is_is_asked_for_nothing() {
     let (good, over) = (authority.site(false, true), authority.site(true, true));
     let (ours, another) = (authority.pem(), Authority::new("another").pem());
     for (host, site, root, wrong) in [
-        ("shop.example", &good, None, "UnknownIssuer"),
+        (
+            "shop.example",
+            &good,
+            None,
+            "`add_root_certificates` takes further authorities",
+        ),
         ("shop.example", &good, Some(&another), "UnknownIssuer"),
         (
             "other.example",

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use futures::future::BoxFuture;
 use scrapeflow::http;
 use scrapeflow::middleware::tower::{self, Layer};
 use scrapeflow::middleware::{Body as Bytes, Fetches, Transport};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::store::MemoryStore;
+use scrapeflow::{Heard, Taken, Turn, Turns};
 use tokio::time::{Instant, sleep};
 
 workflow! { Pages = scrape; }
@@ -166,6 +168,44 @@ async fn the_longer_of_crawl_delay_and_ones_own_counts() {
             }
         }
     }
+}
+
+/// Grants every turn, and notes what it is told.
+#[derive(Debug, Clone, Default)]
+struct Listening(Arc<Mutex<Vec<(String, Duration)>>>);
+
+impl Turns for Listening {
+    fn are_limited(&self) -> bool {
+        false
+    }
+
+    fn try_take(&self, _: &str) -> Taken {
+        Taken::Free
+    }
+
+    fn take<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Box<dyn Turn>> {
+        unreachable!("nothing is limited")
+    }
+
+    fn heard(&self, _: &str, _: Instant, _: Heard) {}
+
+    fn crawl_delay(&self, host: &str, delay: Duration) {
+        self.0.lock().unwrap().push((host.to_owned(), delay));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_grants_turns_is_told_the_crawl_delay() {
+    let (web, told) = (
+        Web::new("user-agent: *\ncrawl-delay: 2.5", millis(0)),
+        Listening::default(),
+    );
+    let run = run(&web, 1, 3)
+        .politeness(Politeness::default().robots(true))
+        .turns(told.clone());
+    assert_eq!(run.run().await.unwrap().done(), 3);
+    let told = told.0.lock().unwrap().clone();
+    assert_eq!(told, [("host-0.example".to_owned(), millis(2500))]);
 }
 
 #[tokio::test(start_paused = true)]

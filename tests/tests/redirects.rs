@@ -182,6 +182,35 @@ async fn a_password_in_a_location_stays_out_of_messages() {
 }
 
 #[tokio::test]
+async fn a_location_of_any_length_is_told_in_short() {
+    let site = Site::start();
+    let long = format!("http://[{}", "ä".repeat(5000));
+    site.route("/from", move |_| Answer::redirect(&long));
+    let told = ends(&site.url("/from")).await.unwrap_err();
+    assert!(told.contains("…`, which is no URL"), "{told}");
+    assert!(told.chars().count() < 500, "{told}");
+}
+
+#[tokio::test]
+async fn an_error_names_the_hop_that_it_comes_of() {
+    let site = Site::start();
+    for (at, path) in [("status", "/status/410"), ("break", "/close/before")] {
+        site.route(&format!("/{at}"), move |_| Answer::redirect(path));
+        let asks = |fetch: Fetch, url: String| async move {
+            let error = fetch.get(&url).send().await.unwrap_err();
+            Ok(json!(error.url()))
+        };
+        let told = ask(
+            &site.url(&format!("/{at}")),
+            |run| run.request_retries(0),
+            asks,
+        )
+        .await;
+        assert_eq!(told, Ok(json!(site.url(path))));
+    }
+}
+
+#[tokio::test]
 async fn without_a_location_and_with_another_status_nothing_is_followed() {
     let site = Site::start();
     site.route("/without", |_| Answer::text("").status(302));

@@ -126,6 +126,19 @@ async fn headers_of_the_request_go_over_the_hosts_and_those_over_the_runs() {
 }
 
 #[tokio::test]
+async fn headers_given_again_replace_those_of_their_names() {
+    let site = Site::start();
+    let set_up = |run: Run<Asking>| {
+        run.headers([("x-a", "1"), ("x-a", "2"), ("x-b", "1")])
+            .headers([("X-A", "3"), ("x-c", "1")])
+    };
+    let received = received(&site, set_up, |request| request).await;
+    for (name, sent) in [("x-a", ["3"]), ("x-b", ["1"]), ("x-c", ["1"])] {
+        assert_eq!(values(&received, name), sent, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn cookies_of_the_request_go_instead_of_the_hosts_and_those_instead_of_the_runs() {
     let site = Site::start();
     for (run_has, host_has, request_has, sent) in [
@@ -214,17 +227,17 @@ async fn the_status_that_is_accepted_is_the_requests_over_the_hosts_over_the_run
         for (status, is_accepted) in outcomes.chain(refused.iter().map(|status| (status, false))) {
             let set_up = |mut run: Run<Asking>| {
                 if of_run > 0 {
-                    run = run.accept_status(of_run);
+                    run = run.accept_status([of_run]);
                 }
                 if of_host > 0 {
-                    run = host(run, |host| host.accept_status(of_host));
+                    run = host(run, |host| host.accept_status([of_host]));
                 }
                 run
             };
             let asks = move |fetch: Fetch, url: String| {
                 let request = match of_request {
                     0 => fetch.get(&url),
-                    status => fetch.get(&url).accept_status(status),
+                    status => fetch.get(&url).accept_status([status]),
                 };
                 async move { Ok(json!(request.send().await?.status())) }
             };
@@ -254,7 +267,7 @@ async fn after_a_redirect_the_host_that_answers_says_what_is_accepted() {
     ] {
         let set_up = |run: Run<Asking>| {
             run.resolve("to.example", site.address())
-                .host(name, |host| host.accept_status(410))
+                .host(name, |host| host.accept_status([410]))
         };
         let asks = |fetch: Fetch, url: String| async move {
             Ok(json!(fetch.get(&url).send().await?.status()))
@@ -285,11 +298,11 @@ async fn scrape_accepts_exactly_200_unless_the_run_or_the_host_says_otherwise() 
         let mut run = Pages::in_dir(sandbox.dir())
             .tasks(Tasks::from_pairs(tasks).unwrap())
             .progress(Progress::Off);
-        for status in of_run {
-            run = run.accept_status(*status);
+        if !of_run.is_empty() {
+            run = run.accept_status(of_run.iter().copied());
         }
         if of_host > 0 {
-            run = host(run, |host| host.accept_status(of_host));
+            run = host(run, |host| host.accept_status([of_host]));
         }
         run.run().await.unwrap();
         for status in accepted {

@@ -363,7 +363,7 @@ async fn rules_are_followed_where_a_page_may_redirect() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     site.route("/robots.txt", |_| Answer::redirect("/rules"));
     site.route("/rules", |_| Answer::text(ALL));
-    let run = obedient(&sandbox, [site.url("/page/1")]).accept_status(302);
+    let run = obedient(&sandbox, [site.url("/page/1")]).accept_status([302]);
     run.run().await.unwrap();
     assert_eq!((site.hits("/rules"), site.hits("/page/1")), (1, 0));
 }

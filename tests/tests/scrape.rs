@@ -89,7 +89,7 @@ async fn the_output_has_size_md5_and_headers() {
 #[tokio::test]
 async fn compressed_bodies_are_stored_decoded() {
     let site = Site::start();
-    for path in ["/gzip", "/deflate", "/br", "/zstd"] {
+    for path in ["/gzip", "/deflate", "/deflate/raw", "/br", "/zstd"] {
         let (status, body) = done::<Texts>(&site.url(path)).await;
         let text = compressed_text();
         assert_eq!(body, text.as_bytes(), "{path}");
@@ -97,7 +97,11 @@ async fn compressed_bodies_are_stored_decoded() {
         assert_eq!(status["scrape"]["content"], md5(text.as_bytes()), "{path}");
         assert_eq!(status["text"], text, "{path}");
     }
-    for path in ["/gzip?size=300000", "/deflate?size=300000"] {
+    for path in [
+        "/gzip?size=300000",
+        "/deflate?size=300000",
+        "/deflate/raw?size=300000",
+    ] {
         let (status, body) = done::<Pages>(&site.url(path)).await;
         assert_eq!(body.len(), 300_000, "{path}");
         assert_eq!(status["scrape"]["size"], 300_000, "{path}");

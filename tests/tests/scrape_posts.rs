@@ -86,6 +86,10 @@ async fn the_tasks_cookies_go_instead_of_the_runs_and_the_hosts() {
         let sent: Vec<&str> = request.header_values("cookie").collect();
         assert_eq!(sent, [cookies], "{params}");
     }
+    let no_cookies = json!({ "url": url, "cookies": {} });
+    let set_up = |run: Run<Pages>| run.cookies([("run", "1")]);
+    let (request, _) = scraped(&site, no_cookies, set_up).await;
+    assert_eq!(request.header("cookie"), None, "none are cookies, too");
     for (params, cookies) in [(&task, "a=1; b=2"), (&none, "host=1")] {
         let set_up = |run: Run<Pages>| {
             run.cookies([("run", "1")])

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
@@ -189,6 +190,8 @@ impl Turns for Broken {
     }
 
     fn heard(&self, _: &str, _: Instant, _: Heard) {}
+
+    fn crawl_delay(&self, _: &str, _: Duration) {}
 }
 
 /// Asks for what is not to be guessed.

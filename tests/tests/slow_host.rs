@@ -346,6 +346,11 @@ impl Turns for Elsewhere {
         let told = format!("{host} was {heard:?}");
         self.0.lock().unwrap().push(told);
     }
+
+    fn crawl_delay(&self, host: &str, delay: Duration) {
+        let told = format!("{host} asks for {delay:?}");
+        self.0.lock().unwrap().push(told);
+    }
 }
 
 #[derive(Debug)]

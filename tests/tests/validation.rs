@@ -159,16 +159,18 @@ async fn the_judge_sees_the_decoded_page_with_status_and_headers() {
     let asks = |fetch: Fetch, url: String| async move {
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let notes = seen.clone();
-        let request = fetch.get(&url).accept_status(404).validate(move |page| {
-            let kind = page.headers()["content-type"].to_str().unwrap().to_owned();
-            let whole = page.bytes().len() == page.text().len();
-            notes
-                .lock()
-                .unwrap()
-                .push(json!([page.status(), kind, page.text().len(), whole]));
-            Ok(())
-        });
-        let request = request.accept_status(200);
+        let request = fetch
+            .get(&url)
+            .accept_status([200, 404])
+            .validate(move |page| {
+                let kind = page.headers()["content-type"].to_str().unwrap().to_owned();
+                let whole = page.bytes().len() == page.text().len();
+                notes
+                    .lock()
+                    .unwrap()
+                    .push(json!([page.status(), kind, page.text().len(), whole]));
+                Ok(())
+            });
         request.save("body").await?;
         Ok(seen.lock().unwrap().pop().unwrap())
     };

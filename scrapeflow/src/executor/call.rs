@@ -175,6 +175,12 @@ impl Call {
         *self.asked() = Some(asked);
     }
 
+    /// The last one has its answer: what takes long now is something else.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn is_answered(&self) {
+        *self.asked() = None;
+    }
+
     fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }

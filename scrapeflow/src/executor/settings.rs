@@ -93,8 +93,7 @@ pub struct StepSettings {
 }
 
 impl StepSettings {
-    /// Bounds one attempt; 30 s unless set. Waiting for a place, or in [`Context::aside`](crate::Context::aside),
-    /// doesn't count.
+    /// Bounds one attempt; 30 s unless set. Waiting doesn't count: see [`Run::timeout`](crate::Run::timeout).
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -19,6 +19,15 @@ use reach::NonPublic;
 /// (server-side request forgery). What is public is told by IANA's registries of special-purpose addresses,
 /// IPv4 addresses inside of IPv6 ones included; the address that is connected to is judged, at every
 /// redirect. Where a proxy connects, only literal addresses in URLs can be judged.
+///
+/// ```no_run
+/// # use scrapeflow::prelude::*;
+/// # use scrapeflow::ready::scrape;
+/// # use scrapeflow::AddressPolicy;
+/// # workflow! { Pages = scrape; }
+/// // URLs that strangers handed in.
+/// let run = Pages::in_dir("pages").address_policy(AddressPolicy::PublicOnly);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AddressPolicy {

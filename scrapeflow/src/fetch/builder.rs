@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::HeaderMap;
 use reqwest::Certificate;
 use tower::Layer;
 
 use super::address::AddressPolicy;
+use super::outgoing::put;
 use super::pace::Politeness;
-use super::settings::{Host, Settings, cookie, header, host_name};
+use super::settings::{Host, Settings, accepted, cookie, header, host_name};
 use super::stages::middleware::{self, Fetches, Transport};
 use crate::executor::settings::Backoff;
 use crate::run::builder::Run;
@@ -16,7 +18,8 @@ use crate::schedule::Turns;
 use crate::workflow::Workflow;
 
 impl<W: Workflow> Run<W> {
-    /// Sends these headers with every request; a host's and a request's own go over them.
+    /// Sends these headers with every request; a host's and a request's own go over them. A name may come
+    /// several times, which repeats the header; given again in another call, it replaces what was said before.
     ///
     /// ```no_run
     /// # use scrapeflow::prelude::*;
@@ -28,13 +31,15 @@ impl<W: Workflow> Run<W> {
         self,
         headers: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
-        let headers: Result<Vec<_>, _> = headers
-            .into_iter()
-            .map(|(name, value)| header(name.as_ref(), value.as_ref()))
-            .collect();
-        self.fetching(|settings| {
-            settings.headers.extend(headers?);
+        let mut repeated = HeaderMap::new();
+        let wrong = headers.into_iter().try_for_each(|(name, value)| {
+            let (name, value) = header(name.as_ref(), value.as_ref())?;
+            repeated.append(name, value);
             Ok(())
+        });
+        self.fetching(|settings| {
+            put(&mut settings.headers, &repeated);
+            wrong
         })
     }
 
@@ -65,7 +70,8 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Whether cookies that sites set are sent back to them (RFC 6265), by all tasks of the run alike; off
-    /// unless set, so that no task depends on another. They last as long as the run.
+    /// unless set, so that no task depends on another. They last as long as the run, 180 of a site. Of one name,
+    /// a request's own counts before what the site set, and that before the host's and the run's.
     pub fn cookie_store(self, keep: bool) -> Self {
         self.fetching(|settings| {
             settings.cookie_store = keep;
@@ -73,11 +79,20 @@ impl<W: Workflow> Run<W> {
         })
     }
 
-    /// Accepts this HTTP status, and others so named, instead of what requests accept of themselves: any
-    /// 2xx, and exactly 200 for [`scrape`](crate::ready::scrape()).
-    pub fn accept_status(self, status: u16) -> Self {
+    /// Accepts these HTTP statuses instead of what requests accept of themselves: any 2xx, and exactly 200 for
+    /// [`scrape`](crate::ready::scrape()). An answer with another is an error.
+    ///
+    /// ```no_run
+    /// # use scrapeflow::prelude::*;
+    /// # use scrapeflow::ready::scrape;
+    /// # workflow! { Pages = scrape; }
+    /// let run = Pages::in_dir("pages").accept_status([200, 404]);
+    /// let run = Pages::in_dir("pages").accept_status(200..300);
+    /// ```
+    pub fn accept_status(self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        let accepted = accepted(statuses);
         self.fetching(|settings| {
-            settings.accept_status.push(status);
+            settings.accept_status = accepted?;
             Ok(())
         })
     }
@@ -212,8 +227,8 @@ impl<W: Workflow> Run<W> {
         })
     }
 
-    /// Who grants hosts' turns instead of the run itself: one place for several machines that share sites.
-    /// The paces that the run was given then count for nothing.
+    /// Who grants hosts' turns instead of the run itself: one place for several machines that share sites; an
+    /// example is at [`Turns`]. The paces that the run was given then count for nothing.
     pub fn turns(mut self, turns: impl Turns) -> Self {
         self.said.turns = Some(Arc::new(turns));
         self
@@ -222,11 +237,10 @@ impl<W: Workflow> Run<W> {
     /// Changes what is said of requests; what cannot be is told when the run begins.
     fn fetching(mut self, change: impl FnOnce(&mut Settings) -> Result<(), String>) -> Self {
         let extensions = &mut self.said.extensions;
-        let mut settings = extensions
-            .get::<Settings>()
-            .map_or_else(Settings::default, |said| (*said).clone());
-        let changed = change(&mut settings);
-        extensions.insert(Arc::new(settings));
+        let mut settings = extensions.take::<Settings>().unwrap_or_default();
+        // Nobody else has them before the run begins.
+        let changed = change(Arc::make_mut(&mut settings));
+        extensions.insert(settings);
         if let Err(wrong) = changed {
             self.wrong(wrong);
         }

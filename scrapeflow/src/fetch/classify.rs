@@ -98,6 +98,24 @@ fn of_hyper(error: &hyper::Error) -> Option<Class> {
     }
 }
 
+/// What the caller can do about an error, where it doesn't say so itself.
+pub(super) fn remedy(error: &reqwest::Error) -> Option<&'static str> {
+    use rustls::CertificateError::UnknownIssuer;
+    let is_unknown =
+        |tls: &rustls::Error| matches!(tls, rustls::Error::InvalidCertificate(UnknownIssuer));
+    causes(error).filter_map(of_tls).any(is_unknown).then_some(
+        "its certificate is of nobody that the run trusts; `add_root_certificates` takes further authorities",
+    )
+}
+
+/// What TLS says, which comes wrapped as trouble with reading and writing.
+fn of_tls<'a>(mut cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    while let Some(error) = cause.downcast_ref::<io::Error>() {
+        cause = error.get_ref()?;
+    }
+    cause.downcast_ref()
+}
+
 fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source())
 }

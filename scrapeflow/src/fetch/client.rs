@@ -32,13 +32,11 @@ pub(super) fn prepare(said: &mut Said) -> Result<(), String> {
         return Ok(());
     }
     let settings = said.extensions.get::<Settings>().unwrap_or_default();
-    let mut turns = None;
     if said.turns.is_none() {
-        let local = Arc::new(LocalTurns::new(settings.politeness.pace, paces(&settings)));
-        said.turns = Some(local.clone());
-        turns = Some(local);
+        let local = LocalTurns::new(settings.politeness.pace, paces(&settings));
+        said.turns = Some(Arc::new(local));
     }
-    let stack = stack(&settings, turns.as_ref())?;
+    let stack = stack(&settings)?;
     said.extensions.insert(Arc::new(Client { settings, stack }));
     Ok(())
 }

@@ -8,6 +8,7 @@ mod address;
 mod builder;
 mod classify;
 mod client;
+mod cookie;
 mod headers;
 mod outgoing;
 mod pace;

@@ -12,6 +12,7 @@ use http::header::{
 };
 use url::Url;
 
+use super::cookie::{self, Cookie};
 use super::page::Validate;
 use super::received::Received;
 use super::settings::Settings;
@@ -28,8 +29,8 @@ pub(super) struct Ticket {
     /// The first that is asked.
     pub(super) host: String,
     pub(super) headers: HeaderMap,
-    /// Of the request or the task's params; none: the run's and the host's.
-    pub(super) cookies: Vec<(String, String)>,
+    /// Of the request or the task's params, in place of the run's and the host's.
+    pub(super) cookies: Option<Vec<Cookie>>,
     pub(super) retries: u32,
     pub(super) backoff: Backoff,
     /// What the request itself accepts, if it says so.
@@ -56,7 +57,7 @@ pub(super) struct Outgoing {
     pub(super) in_the_clear: bool,
     pub(super) from: From,
     /// What the jar has for this hop.
-    pub(super) kept_cookies: Option<HeaderValue>,
+    pub(super) kept_cookies: Vec<Cookie>,
     /// How many tries went before.
     pub(super) tried: u32,
 }
@@ -118,6 +119,7 @@ impl Ticket {
             key: self.call.key().clone(),
             executor: site.step().name,
             attempt: tried + 1,
+            url: error.url().unwrap_or_default().into(),
             error: error.to_string().into(),
             pause,
         });
@@ -149,17 +151,26 @@ impl Outgoing {
             put(&mut headers, &host.headers);
         }
         self.put_own(&mut headers);
-        let given = match (&ticket.cookies[..], host) {
-            _ if headers.contains_key(COOKIE) => None,
-            (own @ [_, ..], _) => (!self.crossed).then_some(own),
-            ([], Some(host)) if !host.cookies.is_empty() => trusted.then_some(&host.cookies[..]),
-            ([], _) => (!self.crossed).then_some(&ticket.settings.cookies[..]),
-        };
-        let given = headers.remove(COOKIE).or_else(|| given.and_then(cookies));
-        if let Some(value) = joined(given, self.kept_cookies.clone()) {
+        if let Some(value) = self.cookies(headers.remove(COOKIE), trusted) {
             headers.insert(COOKIE, value);
         }
         headers
+    }
+
+    /// The request's own or the task's before what the site set, and that before the host's or else the run's.
+    fn cookies(&self, given: Option<HeaderValue>, trusted: bool) -> Option<HeaderValue> {
+        let (ticket, kept) = (&*self.ticket, &self.kept_cookies[..]);
+        if given.is_some() {
+            return cookie::header(given, [&[], kept, &[]]);
+        }
+        let of_host = ticket.settings.host(self.host()).map(|host| &host.cookies);
+        let sources: [&[Cookie]; 3] = match (&ticket.cookies, of_host) {
+            (Some(own), _) => [if self.crossed { &[] } else { own }, kept, &[]],
+            (None, Some(host)) if !host.is_empty() => [&[], kept, if trusted { host } else { &[] }],
+            (None, _) if self.crossed => [&[], kept, &[]],
+            (None, _) => [&[], kept, &ticket.settings.cookies],
+        };
+        cookie::header(None, sources)
     }
 
     /// The name under which this hop is asked: what `headers` says, or the client of itself.
@@ -212,29 +223,6 @@ pub(super) fn put(headers: &mut HeaderMap, more: &HeaderMap) {
 fn forget_credentials(headers: &mut HeaderMap) {
     for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
         headers.remove(name);
-    }
-}
-
-/// A `Cookie` header (RFC 6265, 5.4); those that no header can have were refused before.
-fn cookies(cookies: &[(String, String)]) -> Option<HeaderValue> {
-    if cookies.is_empty() {
-        return None;
-    }
-    let pairs: Vec<String> = cookies
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    HeaderValue::try_from(pairs.join("; ")).ok()
-}
-
-/// One header for both: more than one is not allowed (RFC 6265, 5.4).
-fn joined(given: Option<HeaderValue>, kept: Option<HeaderValue>) -> Option<HeaderValue> {
-    match (given, kept) {
-        (Some(given), Some(kept)) => {
-            let both = [given.as_bytes(), b"; ", kept.as_bytes()].concat();
-            HeaderValue::from_bytes(&both).ok()
-        }
-        (one, other) => one.or(other),
     }
 }
 

@@ -5,7 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
-use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
+use async_compression::tokio::bufread::{
+    BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
+};
 use async_compression::zstd::DParameter;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
@@ -49,6 +51,8 @@ type Reader = Pin<Box<dyn AsyncRead + Send>>;
 pub(super) enum Coding {
     Gzip,
     Deflate,
+    /// Without the frame that HTTP asks for, as some servers send it.
+    RawDeflate,
     Brotli,
     Zstd,
     Several,
@@ -126,9 +130,13 @@ impl Body {
             let Some(first) = bytes.next().await else {
                 return Ok(None);
             };
+            let coding = match (*coding, &first) {
+                (Coding::Deflate, Ok(first)) if !is_zlib(first) => Coding::RawDeflate,
+                (coding, _) => coding,
+            };
             let rest = std::mem::replace(bytes, stream::empty().boxed());
             let whole = stream::once(future::ready(first)).chain(rest);
-            let reader = decoded(StreamReader::new(whole), *coding)?;
+            let reader = decoded(StreamReader::new(whole), coding)?;
             *self = Self::Decoded(ReaderStream::with_capacity(reader, CHUNK));
         }
         match self {
@@ -150,6 +158,7 @@ fn decoded(reader: impl AsyncBufRead + Send + 'static, coding: Coding) -> io::Re
             Box::pin(decoder)
         }
         Coding::Deflate => Box::pin(ZlibDecoder::new(reader)),
+        Coding::RawDeflate => Box::pin(DeflateDecoder::new(reader)),
         Coding::Brotli => Box::pin(BrotliDecoder::new(reader)),
         Coding::Zstd => {
             let window = DParameter::window_log_max(WINDOW);
@@ -160,6 +169,11 @@ fn decoded(reader: impl AsyncBufRead + Send + 'static, coding: Coding) -> io::Re
         // A bomb in a bomb takes time that no limit of its size bounds.
         Coding::Several => return Err(io::Error::other("the body is encoded more than once")),
     })
+}
+
+/// Whether it begins with the frame of RFC 1950; what browsers, curl and aiohttp look at.
+fn is_zlib(body: &[u8]) -> bool {
+    body.first().is_none_or(|first| first & 0x0f == 8)
 }
 
 /// The coding of a body; `None` where there is none, or one that isn't known and is left on.

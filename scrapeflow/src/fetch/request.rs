@@ -12,12 +12,13 @@ use serde::Serialize;
 use url::Url;
 
 use super::client::Client;
+use super::cookie::Cookie;
 use super::outgoing::{self, From, Outgoing, Ticket};
 use super::page::{Page, Validate};
 use super::refresh::Earlier;
 use super::response::Response;
 use super::scraped::Scraped;
-use super::settings::{cookie, header};
+use super::settings::{accepted, cookie, header};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 
@@ -33,7 +34,7 @@ struct Parts {
     method: Method,
     url: Result<Url>,
     headers: HeaderMap,
-    cookies: Vec<(String, String)>,
+    cookies: Option<Vec<Cookie>>,
     body: Option<Bytes>,
     timeout: Option<Duration>,
     retries: Option<u32>,
@@ -52,7 +53,7 @@ impl Request {
             method,
             url: outgoing::parse(url),
             headers: HeaderMap::new(),
-            cookies: Vec::new(),
+            cookies: None,
             body: None,
             timeout: None,
             retries: None,
@@ -76,14 +77,19 @@ impl Request {
     /// Sends this cookie, and others so named, instead of the run's and the host's.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
         match cookie(name, value) {
-            Ok(cookie) => self.0.cookies.push(cookie),
+            Ok(cookie) => self.0.cookies.get_or_insert_default().push(cookie),
             Err(why) => self.wrong(why),
         }
         self
     }
 
-    pub(super) fn given_cookies(self, cookies: Option<&BTreeMap<String, String>>) -> Self {
-        let cookies = cookies.into_iter().flatten();
+    /// Those of a task's params, if they say any: none of them is an answer, too.
+    pub(super) fn given_cookies(mut self, cookies: Option<&BTreeMap<String, String>>) -> Self {
+        let Some(cookies) = cookies else {
+            return self;
+        };
+        self.0.cookies.get_or_insert_default();
+        let cookies = cookies.iter();
         cookies.fold(self, |request, (name, value)| request.cookie(name, value))
     }
 
@@ -106,7 +112,7 @@ impl Request {
     }
 
     /// Bounds each try and each redirect, from when its turn has come until its body is read: not unless
-    /// set, but all of it belongs to the executor's attempt, which is bounded.
+    /// set, but all of it belongs to the executor's attempt, which is [bounded](crate::Run::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
@@ -120,9 +126,13 @@ impl Request {
         self
     }
 
-    /// Accepts this HTTP status, and others so named, instead of any 2xx; over what the run accepts.
-    pub fn accept_status(mut self, status: u16) -> Self {
-        self.0.accept_status.push(status);
+    /// Accepts these HTTP statuses (`[200, 404]`, `200..300`), instead of what the run and the host accept:
+    /// any 2xx unless they say otherwise.
+    pub fn accept_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        match accepted(statuses) {
+            Ok(statuses) => self.0.accept_status = statuses,
+            Err(why) => self.wrong(why),
+        }
         self
     }
 
@@ -225,7 +235,7 @@ impl Request {
             crossed: false,
             in_the_clear: false,
             from: From::Nobody,
-            kept_cookies: None,
+            kept_cookies: Vec::new(),
             tried: 0,
         };
         let answer = parts.client.send(&request).await?;

@@ -22,6 +22,20 @@ use crate::report::event::Event;
 ///
 /// A body that breaks off is asked for anew as far as the request's retries go; status and headers may be
 /// others then.
+///
+/// ```
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::ready::ScrapeParams;
+///
+/// /// How many more there are, as the first page's `Link` header and body tell.
+/// #[executor]
+/// async fn count(Params(task): Params<ScrapeParams>, fetch: Fetch) -> Result<(Option<String>, usize)> {
+///     let response = fetch.get(&task.url).accept_status([200, 206]).send().await?;
+///     let link = response.header("link").map(str::to_owned);
+///     let names: Vec<String> = response.json().await?;
+///     Ok((link, names.len()))
+/// }
+/// ```
 pub struct Response(Box<Parts>);
 
 /// What it consists of; boxed, since it is handed on from try to try.
@@ -207,6 +221,7 @@ impl Response {
         // The host's turn ends with the body.
         self.0.answer.turn = None;
         let call = &self.0.request.ticket.call;
+        call.is_answered();
         call.site().scope.events.publish(&Event::Received {
             key: call.key().clone(),
             bytes,

@@ -9,6 +9,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Certificate;
 
 use super::address::AddressPolicy;
+use super::cookie::Cookie;
 use super::pace::{Pace, Politeness};
 use super::stages::middleware::Middleware;
 use crate::executor::settings::Backoff;
@@ -37,7 +38,7 @@ const RETRIES: u32 = 2;
 pub(super) struct Settings {
     pub(super) headers: HeaderMap,
     pub(super) user_agent: HeaderValue,
-    pub(super) cookies: Vec<(String, String)>,
+    pub(super) cookies: Vec<Cookie>,
     /// Empty: any 2xx.
     pub(super) accept_status: Vec<u16>,
     pub(super) hosts: HashMap<String, Host>,
@@ -95,11 +96,27 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// What a run says of one host, over what it says of all; see [`Run::host`](crate::Run::host).
+/// What a run says of one host, over what it says of all; given to [`Run::host`](crate::Run::host).
+///
+/// ```no_run
+/// # use scrapeflow::prelude::*;
+/// # use scrapeflow::ready::scrape;
+/// # workflow! { Pages = scrape; }
+/// use std::time::Duration;
+///
+/// let run = Pages::in_dir("pages")
+///     .politeness(Politeness::polite())
+///     .host("api.example", |host| {
+///         host.header("authorization", "Bearer …")
+///             .accept_status([200, 404])
+///             .pace(Pace::default().concurrency(4).delay(Duration::from_millis(50)))
+///             .robots(false)
+///     });
+/// ```
 #[derive(Clone, Default)]
 pub struct Host {
     pub(super) headers: HeaderMap,
-    pub(super) cookies: Vec<(String, String)>,
+    pub(super) cookies: Vec<Cookie>,
     pub(super) accept_status: Vec<u16>,
     pub(super) pace: Option<Pace>,
     pub(super) robots: Option<bool>,
@@ -123,7 +140,7 @@ impl Host {
         self.header("user-agent", user_agent)
     }
 
-    /// Sends this cookie to the host.
+    /// Sends this cookie to the host, and others so named, in place of the run's.
     #[must_use]
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
         match cookie(name, value) {
@@ -133,21 +150,24 @@ impl Host {
         self
     }
 
-    /// Accepts this HTTP status from the host, and others so named, instead of what the run accepts.
+    /// Accepts these HTTP statuses from the host, instead of what the run accepts.
     #[must_use]
-    pub fn accept_status(mut self, status: u16) -> Self {
-        self.accept_status.push(status);
+    pub fn accept_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        match accepted(statuses) {
+            Ok(statuses) => self.accept_status = statuses,
+            Err(why) => drop(self.wrong.get_or_insert(why)),
+        }
         self
     }
 
-    /// How fast the host may be asked.
+    /// How fast the host may be asked, in place of what the run's [`Politeness`] says.
     #[must_use]
     pub fn pace(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
         self
     }
 
-    /// Whether its robots.txt is obeyed.
+    /// Whether its robots.txt is obeyed, in place of what the run's [`Politeness`] says.
     #[must_use]
     pub fn robots(mut self, obey: bool) -> Self {
         self.robots = Some(obey);
@@ -177,7 +197,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 
 /// A cookie, or why it cannot be one; the value stays out of the message. RFC 6265, 4.1.1, but for quotes, commas
 /// and blanks, which sites take.
-pub(super) fn cookie(name: &str, value: &str) -> Result<(String, String), String> {
+pub(super) fn cookie(name: &str, value: &str) -> Result<Cookie, String> {
     let fits = |text: &str| !text.contains(';') && HeaderValue::try_from(text).is_ok();
     if name.is_empty() || name.contains('=') || !fits(name) || !fits(value) {
         return Err(format!(
@@ -185,6 +205,21 @@ pub(super) fn cookie(name: &str, value: &str) -> Result<(String, String), String
         ));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Statuses that an answer can have (RFC 9110, 15), or what is wrong with them.
+pub(super) fn accepted(statuses: impl IntoIterator<Item = u16>) -> Result<Vec<u16>, String> {
+    let statuses: Vec<u16> = statuses.into_iter().collect();
+    let beyond = statuses
+        .iter()
+        .find(|status| !(100..1000).contains(*status));
+    match (beyond, statuses.is_empty()) {
+        (Some(beyond), _) => Err(format!(
+            "accept_status: {beyond} is no HTTP status; those are 100 to 999"
+        )),
+        (None, true) => Err("accept_status: no status would be accepted; name one".to_owned()),
+        (None, false) => Ok(statuses),
+    }
 }
 
 /// A host's name as URLs have it: in lower case, by Punycode where it isn't ASCII.

@@ -68,6 +68,8 @@ pub enum Event {
         executor: &'static str,
         /// Which try failed, from 1.
         attempt: u32,
+        /// What was asked, redirects followed; without user and password.
+        url: Arc<str>,
         /// What it failed with.
         error: Arc<str>,
         /// The pause before the next.

@@ -11,15 +11,18 @@ pub(crate) fn log(event: &Event) {
             attempt,
             error,
             pause,
+        } => {
+            tracing::debug!(%key, executor, attempt, %error, ?pause, "trying again");
         }
-        | Event::RequestRetry {
+        Event::RequestRetry {
             key,
             executor,
             attempt,
+            url,
             error,
             pause,
         } => {
-            tracing::debug!(%key, executor, attempt, %error, ?pause, "trying again");
+            tracing::debug!(%key, executor, attempt, %url, %error, ?pause, "asking again");
         }
         Event::ExecutorFinished {
             key,

@@ -12,7 +12,6 @@ use futures::FutureExt;
 
 use super::scope::Scope;
 use super::trip::Trip;
-use crate::executor::decide::Decision;
 use crate::executor::input::GuessHost;
 use crate::schedule::{Granted, Seat, Taken};
 use crate::task::Task;
@@ -20,46 +19,55 @@ use crate::task::Task;
 /// After so many wrong guesses in a row no more are made.
 const ENOUGH: u32 = 16;
 
-/// The host whose turn the task's first executor needs and cannot have yet. One that can be had is kept in the
-/// seat.
-pub(crate) async fn host_to_wait_for(
-    scope: &Arc<Scope>,
-    task: &Task,
-    seat: &Arc<Seat>,
-) -> Option<String> {
-    let guess = scope.steps.first()?.needs.guess_host?;
-    if seat.was_called() || scope.wrong_guesses.load(Ordering::Relaxed) >= ENOUGH {
-        return None;
-    }
-    // A panic of a `Deserialize` and what is wrong with a status are told when the journey meets them.
-    let begins = AssertUnwindSafe(begins_with(scope, task, seat, guess));
-    let host = begins.catch_unwind().await.ok()??;
-    match scope.lines.try_take(&host) {
-        Taken::Free => None,
-        Taken::Turn(turn) => {
-            seat.keep_turn(Granted {
-                host,
-                turn,
-                guessed: true,
-            });
-            None
-        }
-        Taken::Wait => Some(host),
-    }
+/// What was seen of a task before it begins.
+#[derive(Debug)]
+pub(crate) enum Ahead<'a> {
+    /// The host whose turn its first executor needs and cannot have yet.
+    Wait(String),
+    /// It may begin, and has, as far as that was looked at. A turn that can be had is kept in its seat.
+    Go(Option<Trip<'a>>),
 }
 
-/// The host that the first executor would ask, if that is to run.
-async fn begins_with(
-    scope: &Arc<Scope>,
+/// Whether a task has to wait before it begins.
+pub(crate) async fn look<'a>(scope: &'a Arc<Scope>, task: &Task, seat: &Arc<Seat>) -> Ahead<'a> {
+    let guess = scope.steps.first().and_then(|step| step.needs.guess_host);
+    let Some(guess) = guess.filter(|_| is_worth_it(scope, seat)) else {
+        return Ahead::Go(None);
+    };
+    // A panic of a `Deserialize` and what is wrong with a status are told when the journey meets them.
+    let begun = AssertUnwindSafe(begin(scope, task, seat, guess));
+    let Ok(Some((trip, host))) = begun.catch_unwind().await else {
+        return Ahead::Go(None);
+    };
+    let Some(host) = host else {
+        return Ahead::Go(Some(trip));
+    };
+    match scope.lines.try_take(&host) {
+        Taken::Wait => return Ahead::Wait(host),
+        Taken::Free => {}
+        Taken::Turn(turn) => seat.keep_turn(Granted {
+            host,
+            turn,
+            guessed: true,
+        }),
+    }
+    Ahead::Go(Some(trip))
+}
+
+fn is_worth_it(scope: &Scope, seat: &Seat) -> bool {
+    !seat.was_called() && scope.wrong_guesses.load(Ordering::Relaxed) < ENOUGH
+}
+
+/// The task under way, and the host that its first executor would ask, if that is to run.
+async fn begin<'a>(
+    scope: &'a Arc<Scope>,
     task: &Task,
     seat: &Arc<Seat>,
     guess: GuessHost,
-) -> Option<String> {
-    let trip = Trip::begin(scope, task.clone(), seat.clone())
-        .await
-        .ok()?
-        .ok()?;
-    let host = guess(trip.params()?)?;
-    let decision = trip.decide(0).await.ok()?;
-    matches!(decision, Decision::Run(_)).then_some(host)
+) -> Option<(Trip<'a>, Option<String>)> {
+    let begun = Trip::begin(scope, task.clone(), seat.clone()).await;
+    let mut trip = begun.ok()?.ok()?;
+    let runs = trip.decide_first().await.ok()?;
+    let host = trip.params().filter(|_| runs).and_then(guess);
+    Some((trip, host))
 }

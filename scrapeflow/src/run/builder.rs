@@ -130,8 +130,9 @@ impl<W: Workflow> Run<W> {
         self
     }
 
-    /// Bounds one attempt of one executor: 30 s unless set. Waiting for a place, or in
-    /// [`Context::aside`](crate::Context::aside), doesn't count.
+    /// Bounds one attempt of one executor: 30 s unless set. Waiting doesn't count: for a
+    /// place, a host's turn, a pause before another try, or in [`Context::aside`](crate::Context::aside). It does
+    /// where the attempt has another request on its way meanwhile, or an answer that it has not read.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.said.settings = self.said.settings.timeout(timeout);
         self

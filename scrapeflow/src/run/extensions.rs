@@ -15,6 +15,12 @@ impl Extensions {
         self.0.insert(TypeId::of::<T>(), value);
     }
 
+    #[cfg(feature = "fetch")]
+    pub(crate) fn take<T: Send + Sync + 'static>(&mut self) -> Option<Arc<T>> {
+        let value = self.0.remove(&TypeId::of::<T>())?;
+        value.downcast().ok()
+    }
+
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let value = self.0.get(&TypeId::of::<T>())?.clone();
         value.downcast().ok()

@@ -30,6 +30,8 @@ pub(crate) struct Trip<'a> {
     /// about to change.
     pub(super) unrecorded: Option<Vec<usize>>,
     began: DateTime<Utc>,
+    /// What becomes of the first step, if that was asked ahead.
+    first: Option<Decision>,
     saved: bool,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Trip<'a> {
             unsaved_params: params.is_some(),
             unrecorded: None,
             began: Utc::now(),
+            first: None,
             saved: false,
         };
         if params.is_some() {
@@ -86,10 +89,14 @@ impl<'a> Trip<'a> {
     }
 
     /// The next step from `from` that has to run, and those before it whose success stands.
-    pub(crate) async fn upcoming(&self, from: usize) -> Result<Upcoming, StoreError> {
+    pub(crate) async fn upcoming(&mut self, from: usize) -> Result<Upcoming, StoreError> {
         let mut skipped = Vec::new();
         for step in from..self.scope.steps.len() {
-            let then = match self.decide(step).await? {
+            let decision = match self.first.take() {
+                Some(first) => first,
+                None => self.decide(step).await?,
+            };
+            let then = match decision {
                 Decision::Skip => {
                     skipped.push(step);
                     self.scope.events.publish(&Event::Skipped {
@@ -115,6 +122,14 @@ impl<'a> Trip<'a> {
         self.scope.settled[step..]
             .iter()
             .any(|settled| settled.selected)
+    }
+
+    /// Whether the first step is to run; asked once, before [`upcoming`](Self::upcoming).
+    pub(crate) async fn decide_first(&mut self) -> Result<bool, StoreError> {
+        let decision = self.decide(0).await?;
+        let runs = matches!(decision, Decision::Run(_));
+        self.first = Some(decision);
+        Ok(runs)
     }
 
     pub(crate) async fn decide(&self, step: usize) -> Result<Decision, StoreError> {

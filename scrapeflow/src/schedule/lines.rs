@@ -9,6 +9,7 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -115,6 +116,11 @@ impl<T: Send + 'static> Lines<T> {
     /// Is told how a host answered.
     pub(crate) fn heard(&self, host: &str, sent: tokio::time::Instant, heard: Heard) {
         self.turns.heard(host, sent, heard);
+    }
+
+    /// Is told what a host's robots.txt asks for.
+    pub(crate) fn crawl_delay(&self, host: &str, delay: Duration) {
+        self.turns.crawl_delay(host, delay);
     }
 
     fn join(self: &Arc<Self>, host: &str, waiting: Waiting<T>) {

@@ -13,7 +13,63 @@ use tokio::time::Instant;
 
 use super::seat::Busy;
 
-/// Grants turns at hosts.
+/// Grants turns at hosts; given to a run by [`Run::turns`](crate::Run::turns).
+///
+/// Whoever waits for a host stands in a line of the run's. A turn is asked for by its head, is begun in once or
+/// several times by one task, and is given back by dropping it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use scrapeflow::{Heard, Taken, Turn, Turns};
+/// use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+/// use tokio::time::Instant;
+///
+/// /// So many requests at once, to whichever host.
+/// #[derive(Debug)]
+/// struct AtOnce(Arc<Semaphore>);
+///
+/// #[derive(Debug)]
+/// struct Place {
+///     _permit: OwnedSemaphorePermit,
+/// }
+///
+/// impl Turn for Place {
+///     fn begin(&mut self) -> bool {
+///         true
+///     }
+///
+///     fn ready(&mut self) -> futures::future::BoxFuture<'_, ()> {
+///         Box::pin(async {})
+///     }
+/// }
+///
+/// impl Turns for AtOnce {
+///     fn are_limited(&self) -> bool {
+///         true
+///     }
+///
+///     fn try_take(&self, _: &str) -> Taken {
+///         match self.0.clone().try_acquire_owned() {
+///             Ok(permit) => Taken::Turn(Box::new(Place { _permit: permit })),
+///             Err(_) => Taken::Wait,
+///         }
+///     }
+///
+///     fn take<'a>(&'a self, _: &'a str) -> futures::future::BoxFuture<'a, Box<dyn Turn>> {
+///         Box::pin(async {
+///             let permit = self.0.clone().acquire_owned().await.expect("nobody closes it");
+///             Box::new(Place { _permit: permit }) as Box<dyn Turn>
+///         })
+///     }
+///
+///     fn heard(&self, _: &str, _: Instant, _: Heard) {}
+///
+///     fn crawl_delay(&self, _: &str, _: Duration) {}
+/// }
+/// # let _ = AtOnce(Arc::new(Semaphore::new(10)));
+/// ```
 pub trait Turns: fmt::Debug + Send + Sync + 'static {
     /// Whether there is a host that has a limit now.
     fn are_limited(&self) -> bool;
@@ -26,6 +82,10 @@ pub trait Turns: fmt::Debug + Send + Sync + 'static {
 
     /// Is told how the host answered a request that was sent at `sent`.
     fn heard(&self, host: &str, sent: Instant, heard: Heard);
+
+    /// Is told what a robots.txt of the host asks for between two requests, where robots.txt is obeyed; zero if
+    /// nothing. A host may have several, one for each port.
+    fn crawl_delay(&self, host: &str, delay: Duration);
 }
 
 /// What is to be had at once.
@@ -75,6 +135,8 @@ impl Turns for Unlimited {
     }
 
     fn heard(&self, _: &str, _: Instant, _: Heard) {}
+
+    fn crawl_delay(&self, _: &str, _: Duration) {}
 }
 
 #[derive(Debug)]

@@ -37,6 +37,7 @@
 //! | `/headers/huge` | the good page with a header of 1 MiB, or of `size=BYTES` |
 //! | `/headers/huge?count=N` | with so many of them |
 //! | `/gzip`, `/deflate`, `/br`, `/zstd` | [`compressed_text`] in that content encoding |
+//! | `/deflate/raw` | the same without the zlib format, as some servers send it |
 //! | `/gzip?size=BYTES`, `/deflate?size=BYTES` | the text repeated to that size |
 //! | `/gzip/broken` | 100,000 good bytes of the text, then data that no decoder takes |
 //! | `/charset/utf8`, `…/latin1`, `…/windows-1252`, `…/shift_jis` | [`CHARSET_TEXT`], its charset in `Content-Type` |

@@ -139,7 +139,7 @@ async fn print(
     printed.push(print(&response.json::<u8>().await.unwrap_err()));
     let refused = fetch
         .get(&task.url)
-        .accept_status(201)
+        .accept_status([201])
         .retries(0)
         .send()
         .await;

@@ -37,7 +37,7 @@ pub(crate) async fn scrape(
     server: State<Server>,
 ) -> Result<Scraped> {
     let url = page.url.replace("http://127.0.0.1:8099", &server.0);
-    fetch.get(&url).accept_status(200).save("scrape").await
+    fetch.get(&url).accept_status([200]).save("scrape").await
 }
 
 /// As the predecessor's, but for JSON, which failed there.

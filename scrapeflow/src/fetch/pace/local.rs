@@ -45,14 +45,6 @@ impl LocalTurns {
         }
     }
 
-    /// Takes note of what the host's robots.txt asks for.
-    pub(in crate::fetch) fn crawl_delay(&self, name: &str, delay: Duration) {
-        if !delay.is_zero() {
-            self.known(name).host().crawl_delay(delay);
-            self.limited.store(true, Ordering::Release);
-        }
-    }
-
     fn known(&self, name: &str) -> Arc<Known> {
         let mut hosts = lock(&self.hosts);
         if let Some(known) = hosts.get(name) {
@@ -127,6 +119,13 @@ impl Turns for LocalTurns {
                 known.host().too_much(sent, Instant::now(), alone);
                 self.limited.store(true, Ordering::Release);
             }
+        }
+    }
+
+    fn crawl_delay(&self, host: &str, delay: Duration) {
+        if !delay.is_zero() {
+            self.known(host).host().crawl_delay(delay);
+            self.limited.store(true, Ordering::Release);
         }
     }
 }

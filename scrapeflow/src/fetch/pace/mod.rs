@@ -37,7 +37,9 @@ impl Pace {
         Self::default().delay(Duration::from_secs_f64(1.0 / requests))
     }
 
-    /// Requests at once, 0 for no limit: no limit unless set. A request ends when its body is read.
+    /// Requests at once, 0 for no limit: no limit unless set. A request ends when its body is read or its
+    /// [`Response`](crate::Response) dropped; of a task that asks the host again before, the next request goes
+    /// in the same turn, since it would wait for itself otherwise.
     #[must_use]
     pub fn concurrency(mut self, requests: u32) -> Self {
         self.concurrency = Some(requests).filter(|&requests| requests > 0);
@@ -69,6 +71,14 @@ impl Pace {
 /// Whatever it says, a host that answers 429 or 503 is left alone as long as it asks for (`Retry-After`, at most an
 /// hour), and asked half as fast from then on, at most five times in a row (a 32nd of its pace); one that has no
 /// pace begins with 10 requests a second. After each 20 good answers it is asked a tenth faster again.
+///
+/// ```
+/// use scrapeflow::{Pace, Politeness};
+///
+/// let polite = Politeness::polite();
+/// let own = Politeness::default().pace(Pace::per_second(5.0)).robots(true);
+/// # drop((polite, own));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Politeness {
     pub(super) pace: Pace,

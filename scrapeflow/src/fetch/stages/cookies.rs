@@ -1,41 +1,44 @@
 //! The run's cookie jar: RFC 6265, with the public suffix list (<https://publicsuffix.org>) as browsers have it.
 
 use std::cmp::Reverse;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cookie_store::{Cookie, CookieDomain, CookieStore};
+use cookie_store::{Cookie as Parsed, CookieDomain, CookieStore};
 use http::HeaderMap;
-use http::header::{HeaderValue, SET_COOKIE};
+use http::header::SET_COOKIE;
 use url::Url;
 
 use super::Stage;
 use crate::error::Result;
+use crate::fetch::cookie::Cookie;
 use crate::fetch::outgoing::{Answer, Outgoing};
 
 /// A longer cookie is not kept: RFC 6265, 6.1.
 const LONGEST: usize = 4096;
 
-/// No more are kept for a page: what browsers keep for a site.
+/// No more are kept of a site: what browsers keep.
 const MOST: usize = 180;
 
-/// Cookies of all hosts.
+/// Cookies of all sites, each by the name that its hosts have in common (`shop.example` of `www.shop.example`):
+/// cookies reach no further.
 #[derive(Debug, Default)]
-pub(super) struct Jar(Mutex<CookieStore>);
+pub(super) struct Jar(Mutex<HashMap<Box<str>, CookieStore>>);
 
 impl Jar {
     /// What is sent to `url`: longer paths first (RFC 6265, 5.4).
-    fn cookies(&self, url: &Url) -> Option<HeaderValue> {
-        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut cookies = store.matches(url);
-        if cookies.is_empty() {
-            return None;
-        }
+    fn cookies(&self, url: &Url) -> Vec<Cookie> {
+        let sites = self.sites();
+        let Some(site) = sites.get(site(url)) else {
+            return Vec::new();
+        };
+        let mut cookies = site.matches(url);
         cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
-        let pairs: Vec<String> = cookies
+        cookies
             .iter()
-            .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
-            .collect();
-        HeaderValue::try_from(pairs.join("; ")).ok()
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .collect()
     }
 
     /// Keeps what an answer from `url` sets.
@@ -44,29 +47,54 @@ impl Jar {
         if set.peek().is_none() {
             return;
         }
-        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sites = self.sites();
+        let site = sites.entry(site(url).into()).or_default();
         for value in set.filter(|value| value.len() <= LONGEST) {
             let cookie = value
                 .to_str()
                 .ok()
-                .and_then(|text| Cookie::parse(text, url).ok());
+                .and_then(|text| Parsed::parse(text, url).ok());
             let Some(cookie) = cookie.filter(|cookie| !is_too_wide(cookie, url)) else {
                 continue;
             };
-            let is_known = store
-                .matches(url)
-                .iter()
-                .any(|known| known.name() == cookie.name());
-            if is_known || store.matches(url).len() < MOST {
+            if site.iter_any().count() >= MOST {
+                *site = without_expired(site);
+            }
+            let is_full = site.iter_any().count() >= MOST;
+            let is_known = || {
+                let mut known = site.matches(url).into_iter();
+                known.any(|known| known.name() == cookie.name() && known.path == cookie.path)
+            };
+            if !is_full || is_known() {
                 // What its rules refuse is not kept.
-                let _ = store.insert(cookie.into_owned(), url);
+                let _ = site.insert(cookie.into_owned(), url);
             }
         }
+    }
+
+    fn sites(&self) -> MutexGuard<'_, HashMap<Box<str>, CookieStore>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A store keeps what has expired, too.
+fn without_expired(store: &CookieStore) -> CookieStore {
+    let living = store.iter_unexpired().cloned().map(Ok::<_, Infallible>);
+    let Ok(living) = CookieStore::from_cookies(living, false);
+    living
+}
+
+/// What the hosts have in common that may share cookies: their registrable domain, else the host itself.
+fn site(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    match url.domain().and_then(psl::domain_str) {
+        Some(domain) => domain,
+        None => host,
     }
 }
 
 /// Whether a cookie is for all hosts below a public suffix (RFC 6265, 5.3): strangers to one another.
-fn is_too_wide(cookie: &Cookie<'_>, url: &Url) -> bool {
+fn is_too_wide(cookie: &Parsed<'_>, url: &Url) -> bool {
     let CookieDomain::Suffix(domain) = &cookie.domain else {
         return false;
     };
@@ -93,12 +121,14 @@ impl<S> Cookies<S> {
 
 impl<S: Stage> Stage for Cookies<S> {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
-        let kept = self.jar.as_ref().and_then(|jar| jar.cookies(&request.url));
-        let answer = match kept {
+        let kept = self.jar.as_ref().map(|jar| jar.cookies(&request.url));
+        let answer = match kept.filter(|kept| !kept.is_empty()) {
             None => self.inner.send(request).await?,
-            Some(kept) => {
-                let mut request = request.clone();
-                request.kept_cookies = Some(kept);
+            Some(kept_cookies) => {
+                let request = Outgoing {
+                    kept_cookies,
+                    ..request.clone()
+                };
                 // Boxed, since few come here and all would carry it.
                 Box::pin(self.inner.send(&request)).await?
             }

@@ -32,12 +32,19 @@ impl Service<http::Request<Body>> for Transport {
 
 /// What a layer around a [`Transport`] has to be: a service of the same requests, whose answers may have
 /// bodies of another type. Implemented for all that fit.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service that requests can go through",
+    label = "made by a layer that doesn't fit",
+    note = "around a `Transport` a layer makes a `tower::Service<http::Request<Body>>` that is `Clone + Send + Sync`, \
+            with an error that converts into `tower::BoxError`; a body of its answers is an `http_body::Body` of `Bytes`"
+)]
 pub trait Fetches: Sized {
     /// It, its types erased.
     #[doc(hidden)]
     fn erase(self) -> Transport;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, B> Fetches for S
 where
     S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + Sync + 'static,

@@ -27,7 +27,6 @@ use tower::ServiceBuilder;
 use tower::layer::layer_fn;
 
 use super::outgoing::{Answer, Outgoing};
-use super::pace::LocalTurns;
 use super::settings::Settings;
 use crate::error::Result;
 use cookies::Cookies;
@@ -53,14 +52,11 @@ impl<S: Stage> Stage for Arc<S> {
 pub(super) type Stack = Retry<Redirect<Robots<Paced<Cookies<Wire>>>>>;
 
 /// Puts the stages around each other, the outermost first.
-pub(super) fn stack(
-    settings: &Arc<Settings>,
-    turns: Option<&Arc<LocalTurns>>,
-) -> Result<Stack, String> {
+pub(super) fn stack(settings: &Arc<Settings>) -> Result<Stack, String> {
     Ok(ServiceBuilder::new()
         .layer(layer_fn(Retry::new))
         .layer(layer_fn(Redirect::new))
-        .layer(layer_fn(|inner| Robots::new(inner, settings, turns)))
+        .layer(layer_fn(|inner| Robots::new(inner, settings)))
         .layer(layer_fn(Paced::new))
         .layer(layer_fn(|inner| Cookies::new(inner, settings.cookie_store)))
         .service(Wire::new(settings)?))

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::Stage;
 use crate::error::{Class, Error, Result};
-use crate::fetch::outgoing::{Answer, From, Outgoing, without_user};
+use crate::fetch::outgoing::{Answer, From, Outgoing, presentable, without_user};
 
 /// At most this many are followed, as Scrapy does.
 const MOST: usize = 20;
@@ -37,7 +37,11 @@ impl<S: Stage> Stage for Redirect<S> {
         let mut led: Option<Box<Outgoing>> = None;
         for _ in 0..=self.most {
             let hop = led.as_deref().unwrap_or(request);
-            let answer = self.inner.send(hop).await?;
+            let answer = self
+                .inner
+                .send(hop)
+                .await
+                .map_err(|error| error.at_url(presentable(&hop.url)))?;
             let Some(next) = next(hop, &answer)? else {
                 return Ok(answer);
             };
@@ -115,7 +119,7 @@ fn target(from: &Url, location: &[u8]) -> Result<Url> {
             Class::ClientResponse,
             format!(
                 "redirects to `{}`, which is no URL",
-                without_user(&location)
+                shortened(&without_user(&location))
             ),
         ));
     };
@@ -132,6 +136,15 @@ fn target(from: &Url, location: &[u8]) -> Result<Url> {
         ));
     }
     Ok(url)
+}
+
+/// A hostile site may write as much as headers hold.
+fn shortened(location: &str) -> String {
+    const MOST: usize = 200;
+    match location.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &location[..end]),
+        None => location.to_owned(),
+    }
 }
 
 /// Whether both are the same host and port, and nothing that was encrypted goes on in the clear. From the one

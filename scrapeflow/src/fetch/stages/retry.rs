@@ -42,6 +42,7 @@ fn judge(answer: Answer, request: &Outgoing) -> Result<Answer> {
     Err(
         Error::recorded(Class::Runtime, format!("HTTP response {status}"))
             .with_http_status(status)
-            .with_retryable(may_pass(status)),
+            .with_retryable(may_pass(status))
+            .at_url(presentable(&answer.url)),
     )
 }

@@ -18,7 +18,6 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
 use crate::fetch::outgoing::{Answer, Outgoing, Ticket};
-use crate::fetch::pace::LocalTurns;
 use crate::fetch::robots::{self, Meaning, Rules, product_token};
 use crate::fetch::settings::Settings;
 use crate::schedule::Seat;
@@ -36,11 +35,11 @@ pub(crate) struct Robots<S> {
 }
 
 impl<S> Robots<S> {
-    pub(super) fn new(inner: S, settings: &Arc<Settings>, turns: Option<&Arc<LocalTurns>>) -> Self {
+    pub(super) fn new(inner: S, settings: &Arc<Settings>) -> Self {
         Self {
             inner: Arc::new(inner),
             settings: settings.clone(),
-            sites: Arc::new(Sites::new(turns)),
+            sites: Arc::default(),
         }
     }
 
@@ -69,11 +68,10 @@ impl<S: Stage> Stage for Robots<S> {
 }
 
 /// The rules of all sites that were asked.
-pub(super) struct Sites {
-    turns: Option<Arc<LocalTurns>>,
-    /// By the name that we have there and by scheme, host and port, as RFC 9309 (2.2.1, 2.3) has it.
-    known: Mutex<HashMap<Box<str>, Known>>,
-}
+///
+/// By the name that we have there and by scheme, host and port, as RFC 9309 (2.2.1, 2.3) has it.
+#[derive(Default)]
+pub(super) struct Sites(Mutex<HashMap<Box<str>, Known>>);
 
 /// What is known of a site.
 enum Known {
@@ -87,13 +85,6 @@ enum Known {
 type Told = Result<Arc<Rules>, Refused>;
 
 impl Sites {
-    pub(super) fn new(turns: Option<&Arc<LocalTurns>>) -> Self {
-        Self {
-            turns: turns.cloned(),
-            known: Mutex::default(),
-        }
-    }
-
     /// The rules for a request; asked for where they aren't known. Whoever asks is nobody's request, so that none
     /// that is given up or left alone keeps them from the others.
     async fn rules<S: Stage>(
@@ -159,11 +150,11 @@ impl Sites {
         tell: watch::Sender<Option<Told>>,
     ) {
         let host = asking.host().to_owned();
-        let stop = asking.ticket.site().scope.stop.clone();
+        let scope = asking.ticket.site().scope.clone();
         let answer = tokio::select! {
             answer = answer(asking, inner) => answer,
             // Nobody waits any more.
-            () = stop.requested() => return,
+            () = scope.stop.requested() => return,
         };
         let (meaning, body) = match answer {
             Ok(answered) => answered,
@@ -177,9 +168,8 @@ impl Sites {
             (Some(old), Meaning::DisallowAll) => old,
             _ => Arc::new(meaning.rules(&body, &name)),
         };
-        if let Some(turns) = &self.turns {
-            turns.crawl_delay(&host, rules.crawl_delay().unwrap_or_default());
-        }
+        let delay = rules.crawl_delay().unwrap_or_default();
+        scope.lines.crawl_delay(&host, delay);
         self.known().insert(
             site,
             Known::Rules(rules.clone(), Instant::now() + meaning.lasts()),
@@ -189,7 +179,7 @@ impl Sites {
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Box<str>, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -208,7 +198,7 @@ fn asking(request: &Outgoing) -> Outgoing {
             ..of.site().clone()
         }),
         headers,
-        cookies: Vec::new(),
+        cookies: None,
         accept_status: vec![200],
         accept_otherwise: None,
         host: request.host().to_owned(),
@@ -231,7 +221,7 @@ fn asking(request: &Outgoing) -> Outgoing {
         crossed: false,
         in_the_clear: false,
         from: request.from,
-        kept_cookies: None,
+        kept_cookies: Vec::new(),
         tried: 0,
     }
 }

@@ -5,6 +5,7 @@
 //! resolves differently each time nor a connection that is already open leads it elsewhere.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
@@ -15,6 +16,7 @@ use super::Stage;
 use super::middleware::{self, Stays, Transport};
 use crate::error::{Error, Result};
 use crate::fetch::address::AddressPolicy;
+use crate::fetch::classify::remedy;
 use crate::fetch::outgoing::{Answer, From, Outgoing, presentable};
 use crate::fetch::received::{self, Received};
 use crate::fetch::resolver::PublicOnly;
@@ -66,7 +68,7 @@ impl Wire {
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
         *request.timeout_mut() = hop.timeout;
         match &self.transport {
-            None => Ok(self.clients.send(request, stays).await?),
+            None => self.clients.send(request, stays).await.map_err(told),
             Some(transport) => {
                 let headers = request.headers_mut();
                 headers
@@ -174,8 +176,23 @@ impl Clients {
     }
 }
 
+/// With what can be done about it.
+fn told(error: reqwest::Error) -> Error {
+    let remedy = remedy(&error);
+    let error = Error::from(error);
+    match remedy {
+        Some(remedy) => error.context(remedy),
+        None => error,
+    }
+}
+
+/// How long a connection is kept that nobody uses. A run over many hosts comes back to none of them soon, and each
+/// kept connection is an open file.
+const IDLE: Duration = Duration::from_secs(15);
+
 fn builder(settings: &Settings) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
+        .pool_idle_timeout(IDLE)
         // What the environment says of proxies would be no part of the run, and hide addresses from the policy.
         .no_proxy()
         // Followed hop by hop, as robots.txt, paces and addresses have it.

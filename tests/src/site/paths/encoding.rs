@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::{Query, Refusal};
 use crate::site::Answer;
@@ -44,6 +44,13 @@ pub(super) fn gzip(query: &Query) -> Result<Answer, Refusal> {
 /// In the zlib format, which HTTP means by that name.
 pub(super) fn deflate(query: &Query) -> Result<Answer, Refusal> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    write_text(&mut encoder, query.number("size")?);
+    Ok(encoded("deflate", finished(encoder.finish())))
+}
+
+/// Without that format, as some servers send it by the same name.
+pub(super) fn raw_deflate(query: &Query) -> Result<Answer, Refusal> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     write_text(&mut encoder, query.number("size")?);
     Ok(encoded("deflate", finished(encoder.finish())))
 }

@@ -64,6 +64,7 @@ fn by_path(path: &str, request: &Request, query: &Query) -> Result<Answer, Refus
         ["gzip"] => encoding::gzip(query),
         ["gzip", "broken"] => Ok(encoding::broken()),
         ["deflate"] => encoding::deflate(query),
+        ["deflate", "raw"] => encoding::raw_deflate(query),
         ["br"] => Ok(encoding::brotli()),
         ["zstd"] => Ok(encoding::zstd()),
         ["charset", name] => charset::answer(name, query).ok_or_else(|| Refusal::not_found(path)),
