@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use scrapeflow::http;
-use scrapeflow::middleware::{Body, Transport, tower};
+use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::*;
 use scrapeflow_benches::forgetful::Forgetful;
 use scrapeflow_benches::rounds::median;
@@ -89,13 +89,7 @@ fn no_ops(tasks: u64) -> Run<Nothing> {
 /// Each host has a robots.txt with some rules, and a page.
 fn hosts(hosts: u64) -> Run<Hosts> {
     const ROBOTS: &str = "User-agent: *\nDisallow: /admin/\nDisallow: /search?\nAllow: /\n";
-    let answers = tower::layer::layer_fn(|_: Transport| {
-        tower::service_fn(|_: http::Request<Body>| {
-            std::future::ready(Ok::<_, std::convert::Infallible>(http::Response::new(
-                Body::from(ROBOTS),
-            )))
-        })
-    });
+    let answers = answering(async |_| http::Response::new(Body::from(ROBOTS)));
     let pace = Pace::default().concurrency(1);
     let tasks = (0..hosts).map(|nth| {
         (

@@ -82,7 +82,7 @@ pub mod middleware {
     pub use reqwest::Body;
     pub use tower;
 
-    pub use crate::fetch::{Fetches, Transport};
+    pub use crate::fetch::{Fetches, Transport, answering};
 }
 
 pub mod prelude;

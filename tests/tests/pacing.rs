@@ -12,12 +12,12 @@ use bytes::Bytes;
 use futures::future::join_all;
 use futures::stream;
 use scrapeflow::http;
-use scrapeflow::middleware::{Body, Fetches, Transport, tower};
+use scrapeflow::middleware::tower::Layer;
+use scrapeflow::middleware::{Body, Fetches, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use tower::Layer;
 
 const PACED: &str = "paced.example";
 const OTHER: &str = "other.example";
@@ -54,16 +54,10 @@ impl Web {
 
     fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
         let web = self.clone();
-        tower::layer::layer_fn(move |_: Transport| {
-            let web = web.clone();
-            tower::service_fn(move |request: http::Request<Body>| web.clone().answer(request))
-        })
+        answering(move |request| web.clone().answer(request))
     }
 
-    async fn answer(
-        self,
-        request: http::Request<Body>,
-    ) -> Result<http::Response<Body>, Infallible> {
+    async fn answer(self, request: http::Request<Body>) -> http::Response<Body> {
         let host = request.uri().host().unwrap();
         let under_way = self.begin(host);
         sleep(if host == PACED {
@@ -77,7 +71,7 @@ impl Web {
             drop(under_way);
             Ok::<_, Infallible>(Bytes::from_static(b"page"))
         });
-        Ok(http::Response::new(Body::wrap_stream(body)))
+        http::Response::new(Body::wrap_stream(body))
     }
 
     fn begin(&self, host: &str) -> UnderWay {

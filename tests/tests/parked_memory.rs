@@ -1,13 +1,12 @@
 //! What a task costs in memory while it waits for its host's turn. A test of its own, since it looks at the
 //! whole process.
 
-use std::convert::Infallible;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
 use futures::stream::{self, StreamExt};
 use scrapeflow::http;
-use scrapeflow::middleware::{Body, Transport, tower};
+use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use tokio::time::sleep;
@@ -47,11 +46,7 @@ async fn when_all_wait() {
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn a_task_that_waits_for_its_host_costs_at_most_300_bytes() {
-    let answering = tower::layer::layer_fn(|_: Transport| {
-        tower::service_fn(async |_: http::Request<Body>| {
-            Ok::<_, Infallible>(http::Response::new(Body::from("page")))
-        })
-    });
+    let answering = answering(async |_| http::Response::new(Body::from("page")));
     let task = |n: u64| Task::from_url(format!("http://slow.example/{n:06}"));
     let found = Arc::new(Mutex::new(Vec::new()));
     let (before, between) = (found.clone(), found.clone());

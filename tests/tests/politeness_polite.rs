@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use scrapeflow::http;
-use scrapeflow::middleware::tower::{self, Layer};
-use scrapeflow::middleware::{Body as Bytes, Fetches, Transport};
+use scrapeflow::middleware::tower::Layer;
+use scrapeflow::middleware::{Body as Bytes, Fetches, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::store::MemoryStore;
@@ -53,12 +53,9 @@ impl Web {
 
     fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + 'static {
         let web = self.clone();
-        tower::layer::layer_fn(move |_| {
+        answering(move |request| {
             let web = web.clone();
-            tower::service_fn(move |request: http::Request<Bytes>| {
-                let web = web.clone();
-                async move { Ok::<_, tower::BoxError>(web.answer(request.uri()).await) }
-            })
+            async move { web.answer(request.uri()).await }
         })
     }
 

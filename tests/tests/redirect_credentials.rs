@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use asking::{Asking, ask};
 use scrapeflow::http;
-use scrapeflow::middleware::tower::{layer::layer_fn, service_fn};
-use scrapeflow::middleware::{Body, Transport};
+use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::{Fetch, Run};
 use scrapeflow_tests::{Answer, Request, Site};
 use serde_json::json;
@@ -92,16 +91,16 @@ async fn credentials_stay_with_the_host_that_they_are_for() {
 async fn across(from: &'static str, to: &'static str, own: bool) -> Vec<String> {
     let received = Arc::new(Mutex::new(Vec::new()));
     let heard = received.clone();
-    let web = service_fn(move |request: http::Request<Body>| {
+    let web = answering(move |request| {
         heard.lock().unwrap().push(credentials_of(&request));
         let answer = match request.uri().path() {
             "/from" => http::Response::builder().status(302).header("location", to),
             _ => http::Response::builder(),
         };
-        async move { answer.body(Body::from("")) }
+        async move { answer.body(Body::from("")).unwrap() }
     });
     let set_up = move |run: Run<Asking>| {
-        let run = run.layer(layer_fn(move |_: Transport| web.clone()));
+        let run = run.layer(web.clone());
         if own {
             run
         } else {

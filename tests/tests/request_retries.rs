@@ -4,19 +4,18 @@
 //! The web is a layer that answers by itself, and the time is paused: pauses are exact and pass at once.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use scrapeflow::http;
-use scrapeflow::middleware::{Body, Fetches, Transport, tower};
+use scrapeflow::middleware::tower::Layer;
+use scrapeflow::middleware::{Body, Fetches, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
-use tower::Layer;
 
 const BUSY: &str = "busy.example";
 
@@ -52,15 +51,12 @@ impl Web {
 
     fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
         let web = self.clone();
-        tower::layer::layer_fn(move |_: Transport| {
-            let web = web.clone();
-            tower::service_fn(move |request: http::Request<Body>| {
-                let (takes, answer) = (web.takes, web.ask(request.uri()));
-                async move {
-                    sleep(takes).await;
-                    Ok::<_, Infallible>(answer)
-                }
-            })
+        answering(move |request| {
+            let (takes, answer) = (web.takes, web.ask(request.uri()));
+            async move {
+                sleep(takes).await;
+                answer
+            }
         })
     }
 

@@ -4,20 +4,19 @@
 //! The web is a layer that answers by itself, and the time is paused: every second is exact, and a run that
 //! hangs fails at once.
 
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
 use scrapeflow::http;
-use scrapeflow::middleware::{Body, Fetches, Transport, tower};
+use scrapeflow::middleware::tower::Layer;
+use scrapeflow::middleware::{Body, Fetches, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use scrapeflow::{Heard, Taken, Turn, Turns};
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
-use tower::Layer;
 
 const SLOW: &str = "slow.example";
 
@@ -45,18 +44,15 @@ impl Web {
 
     fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
         let web = self.clone();
-        tower::layer::layer_fn(move |_: Transport| {
-            let web = web.clone();
-            tower::service_fn(move |request: http::Request<Body>| {
-                if request.uri().host() == Some(SLOW) {
-                    web.asked.lock().unwrap().push(Instant::now());
-                }
-                let takes = web.takes;
-                async move {
-                    sleep(takes).await;
-                    Ok::<_, Infallible>(http::Response::new(Body::from("page")))
-                }
-            })
+        answering(move |request| {
+            if request.uri().host() == Some(SLOW) {
+                web.asked.lock().unwrap().push(Instant::now());
+            }
+            let takes = web.takes;
+            async move {
+                sleep(takes).await;
+                http::Response::new(Body::from("page"))
+            }
         })
     }
 

@@ -41,7 +41,7 @@ pub use response::Response;
 pub(crate) use robots::check_invariants as check_robots;
 pub use scraped::Scraped;
 pub use settings::{BROWSER, Host};
-pub use stages::middleware::{Fetches, Transport};
+pub use stages::middleware::{Fetches, Transport, answering};
 #[cfg(fuzzing)]
 pub(crate) use stages::pace::check_retry_after;
 

@@ -1,14 +1,17 @@
 //! What the caller puts around requests: any tower layer over [`Transport`].
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use reqwest::Body;
+use tower::layer::layer_fn;
 use tower::util::BoxCloneSyncService;
-use tower::{BoxError, Layer, Service, ServiceExt};
+use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
 use super::wire::Clients;
 
@@ -61,6 +64,44 @@ where
     }
 }
 
+/// A layer that answers in place of the network: for tests of executors that fetch.
+///
+/// ```
+/// use scrapeflow::http;
+/// use scrapeflow::middleware::{Body, answering};
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::ready::scrape;
+/// use scrapeflow::store::MemoryStore;
+///
+/// workflow! { Pages = scrape; }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let report = Pages::in_store(MemoryStore::new())
+///     .tasks(Tasks::from_urls(["https://shop.example/lamp", "https://shop.example/none"])?)
+///     .layer(answering(async |request: http::Request<Body>| match request.uri().path() {
+///         "/lamp" => http::Response::new(Body::from("<h1>A lamp</h1>")),
+///         _ => http::Response::builder().status(404).body(Body::from("")).unwrap(),
+///     }))
+///     .run()
+///     .await?;
+/// assert_eq!((report.done(), report.failed()), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub fn answering<F, A>(
+    answer: F,
+) -> impl Layer<Transport, Service: Fetches> + Clone + Send + Sync + 'static
+where
+    F: Fn(http::Request<Body>) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = http::Response<Body>> + Send + 'static,
+{
+    layer_fn(move |_: Transport| {
+        let answer = answer.clone();
+        service_fn(move |request| answer(request).map(Ok::<_, Infallible>))
+    })
+}
+
 /// A layer, its types erased.
 pub(in crate::fetch) trait Middleware: Send + Sync {
     fn wrap(&self, inner: Transport) -> Transport;
@@ -102,7 +143,7 @@ pub(super) fn transport(
             sent.map(http::Response::from).map_err(Into::into)
         }
     };
-    let innermost = Transport(BoxCloneSyncService::new(tower::service_fn(send)));
+    let innermost = Transport(BoxCloneSyncService::new(service_fn(send)));
     let (last, others) = layers.split_last()?;
     let wrap = |inner, layer: &Arc<dyn Middleware>| layer.wrap(inner);
     Some(others.iter().rev().fold(last.wrap(innermost), wrap))
