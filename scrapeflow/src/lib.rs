@@ -82,7 +82,7 @@ pub mod middleware {
     pub use reqwest::Body;
     pub use tower;
 
-    pub use crate::fetch::{Fetches, Transport, answering};
+    pub use crate::fetch::{HttpService, Transport, answering};
 }
 
 pub mod prelude;
@@ -98,7 +98,8 @@ pub use executor::decide::{RetryFailed, Why};
 pub use executor::settings::{Backoff, StepSettings};
 #[cfg(feature = "fetch")]
 pub use fetch::{
-    AddressPolicy, BROWSER, Fetch, Host, Pace, Page, Politeness, Request, Response, Scraped,
+    AddressPolicy, BROWSER_USER_AGENT, Fetch, Host, Pace, Page, Politeness, Request, Response,
+    Scraped,
 };
 /// Whose types say what is sent and received.
 #[cfg(feature = "fetch")]

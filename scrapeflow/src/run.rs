@@ -37,7 +37,7 @@ use ahead::Ahead;
 use error::RunError;
 use scope::Scope;
 use setup::{AllTasks, Setup};
-use stop::Cause;
+use stop::{Cause, CutWhenDropped};
 use trip::{Then, Trip};
 
 /// Runs all tasks and reports. Dropped, it stops.
@@ -54,6 +54,7 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     let scope = Arc::new(scope);
     let room = Room::new(tasks.limits.lookahead);
     let span = tracing::info_span!("run", workflow = tasks.workflow);
+    let _cut = CutWhenDropped(scope.stop.clone());
 
     // A task of the runtime's own, so that it is woken on the threads that run the journeys; whoever watches
     // for a stop stays here, where no executor can block it. A set aborts it when it is dropped.

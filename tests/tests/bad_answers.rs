@@ -41,13 +41,15 @@ const BROKEN_BODY: &str = "ClientPayloadError true body";
 const OVER_THE_LIMIT: &str = "ClientPayloadError false body";
 const INVALID_URL: &str = "InvalidUrlClientError false invalid_url";
 const REFUSED: &str = "RuntimeError false recorded";
+/// Another time there may be rules.
+const UNREADABLE: &str = "RuntimeError true recorded";
 const NOT_ACCEPTED: &str = "RuntimeError false http_status";
 const RAN_OVER: &str = "TimeoutError true timeout";
 
 /// What a row is called, what is answered, and what becomes of it.
 type Row = (&'static str, Script, &'static str);
 
-/// Fetches a page that is answered so.
+/// HttpService a page that is answered so.
 async fn check(options: &[&str], rows: impl IntoIterator<Item = Row>) {
     let rows = rows.into_iter().map(|(name, page, expected)| async move {
         let server = Server::start(page, say("")).await;
@@ -57,7 +59,7 @@ async fn check(options: &[&str], rows: impl IntoIterator<Item = Row>) {
     all_as_expected(&rows.collect::<Vec<_>>().await);
 }
 
-/// Fetches a good page of a site whose robots.txt is answered so.
+/// HttpService a good page of a site whose robots.txt is answered so.
 async fn check_robots(rows: impl IntoIterator<Item = Row>) {
     let rows = rows.into_iter().map(|(name, robots, expected)| async move {
         let server = Server::start(ok("Content-Length: 4\r\n", "page"), robots).await;

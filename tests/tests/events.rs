@@ -63,6 +63,7 @@ fn line(event: &Event) -> String {
         },
         Event::TaskFinished { key, outcome } => format!("{key} }} {outcome}"),
         Event::Broken { key, .. } => format!("{key}   broken"),
+        Event::Throttled { status, .. } => format!("  throttled by {status}"),
         Event::RunFinished => "the end".to_owned(),
         other => format!("{other:?}"),
     }
@@ -181,6 +182,7 @@ async fn retries_are_told_each() {
         flaky {
         flaky   scrape, never ran
         flaky     HTTP 503
+          throttled by 503
         flaky   scrape again after 1: HTTP response 503
         flaky     HTTP 200
         flaky     300 bytes
@@ -198,17 +200,19 @@ async fn retries_are_told_each() {
         (1, 1, 0)
     );
     let (second, report) = story(run(&site, &sandbox, &tasks[1..])).await;
-    expect![[r"
+    expect![[r#"
         run of Pages, Some(1) tasks
         full {
         full   scrape, never ran
         full     HTTP 503
+          throttled by 503
         full   scrape again after 1: HTTP response 503
         full     HTTP 503
+          throttled by 503
         full   scrape RuntimeError::HTTP response 503
         full } failed
         the end
-    "]]
+    "#]]
     .assert_eq(&second);
     assert_eq!(report.http_statuses[&503], 2);
 }

@@ -13,7 +13,7 @@ use futures::future::join_all;
 use futures::stream;
 use scrapeflow::http;
 use scrapeflow::middleware::tower::Layer;
-use scrapeflow::middleware::{Body, Fetches, Transport, answering};
+use scrapeflow::middleware::{Body, HttpService, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use serde_json::json;
@@ -52,7 +52,7 @@ impl Web {
         }
     }
 
-    fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
+    fn layer(&self) -> impl Layer<Transport, Service: HttpService> + Send + Sync + use<> {
         let web = self.clone();
         answering(move |request| web.clone().answer(request))
     }

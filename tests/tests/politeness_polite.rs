@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use scrapeflow::http;
 use scrapeflow::middleware::tower::Layer;
-use scrapeflow::middleware::{Body as Bytes, Fetches, Transport, answering};
+use scrapeflow::middleware::{Body as Bytes, HttpService, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::store::MemoryStore;
@@ -51,7 +51,7 @@ impl Web {
         }
     }
 
-    fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + 'static {
+    fn layer(&self) -> impl Layer<Transport, Service: HttpService> + Send + Sync + 'static {
         let web = self.clone();
         answering(move |request| {
             let web = web.clone();

@@ -74,8 +74,8 @@ async fn credentials_stay_with_the_host_that_they_are_for() {
     for (to, then) in [
         ("/end", &["/end a p q=1 a r"][..]),
         ("http://a.example/end", &["/end a p q=1 a r"]),
-        // Another host has what the run says of it, and no more.
-        ("http://b.example/end", &["/end b r"]),
+        // What the run says of another host goes there by HTTPS alone: see below.
+        ("http://b.example/end", &["/end r"]),
         ("http://SECOND/end", &["/end r"]),
         // Even back where it came from: who sent it there is another.
         ("http://SECOND/back", &["/back r", "/back r"]),
@@ -148,5 +148,34 @@ async fn neither_another_port_nor_the_clear_gets_credentials() {
             let hops = across("https://a.example/from", to, own).await;
             assert_eq!(hops, ["token c=1", gets], "{to}, own: {own}");
         }
+    }
+}
+
+#[tokio::test]
+async fn where_a_stranger_leads_to_a_host_it_has_to_prove_that_it_is_the_host() {
+    for (to, gets) in [
+        ("https://a.example/end", "token c=1"),
+        ("https://a.example:8443/end", ""),
+        ("http://a.example/end", ""),
+        ("http://a.example:8080/end", ""),
+    ] {
+        let hops = across("https://stranger.example/from", to, false).await;
+        assert_eq!(hops, ["", gets], "{to}");
+    }
+}
+
+#[tokio::test]
+async fn user_and_password_of_a_url_stay_as_long_as_the_host_does() {
+    const ANN: &str = "Basic YW5uOnNlY3JldA==";
+    for (to, gets) in [
+        ("/end", ANN),
+        ("https://a.example/end", ANN),
+        ("https://b.example/end", ""),
+        ("https://bob:x@b.example/end", "Basic Ym9iOng="),
+    ] {
+        let hops = across("https://ann:secret@a.example/from", to, false).await;
+        assert_eq!(hops[0], "Basic YW5uOnNlY3JldA== c=1");
+        let got = hops[1].strip_suffix(" c=1").unwrap_or(&hops[1]);
+        assert_eq!(got, gets, "{to}");
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use scrapeflow::http;
 use scrapeflow::middleware::tower::Layer;
-use scrapeflow::middleware::{Body, Fetches, Transport, answering};
+use scrapeflow::middleware::{Body, HttpService, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Web {
         }
     }
 
-    fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
+    fn layer(&self) -> impl Layer<Transport, Service: HttpService> + Send + Sync + use<> {
         let web = self.clone();
         answering(move |request| {
             let (takes, answer) = (web.takes, web.ask(request.uri()));

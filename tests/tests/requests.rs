@@ -7,7 +7,7 @@ mod asking;
 use asking::{Asking, ask};
 use scrapeflow::Method;
 use scrapeflow::ready::{ScrapeParams, scrape};
-use scrapeflow::{BROWSER, Host, prelude::*};
+use scrapeflow::{BROWSER_USER_AGENT, Host, prelude::*};
 use scrapeflow_tests::{Answer, Request, Sandbox, Site};
 use serde_json::{Value, json};
 
@@ -190,7 +190,10 @@ async fn the_user_agent_is_ours_until_it_is_said_otherwise() {
     let rows: [(SetUp<'_>, &str); 6] = [
         (Box::new(|run| run), ours),
         (Box::new(|run| run.user_agent("quotes/2")), "quotes/2"),
-        (Box::new(|run| run.user_agent(BROWSER)), BROWSER),
+        (
+            Box::new(|run| run.user_agent(BROWSER_USER_AGENT)),
+            BROWSER_USER_AGENT,
+        ),
         (Box::new(|run| shop(run.user_agent("quotes/2"))), "shop"),
         (
             Box::new(|run| run.headers([("User-Agent", "header")])),
@@ -208,7 +211,10 @@ async fn the_user_agent_is_ours_until_it_is_said_otherwise() {
     let own = |request: scrapeflow::Request| request.header("user-agent", "own");
     let received = received(&site, shop, own).await;
     assert_eq!(values(&received, "user-agent"), ["own"]);
-    assert!(BROWSER.starts_with("Mozilla/5.0 ("), "{BROWSER}");
+    assert!(
+        BROWSER_USER_AGENT.starts_with("Mozilla/5.0 ("),
+        "{BROWSER_USER_AGENT}"
+    );
 }
 
 #[tokio::test]

@@ -4,9 +4,6 @@
 
 use std::net::TcpListener;
 
-use scrapeflow::http;
-use scrapeflow::middleware::tower::{self, Service};
-use scrapeflow::middleware::{self, Transport};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow_tests::{Answer, Ending, Sandbox, Site};
@@ -201,7 +198,11 @@ async fn the_name_that_is_sent_picks_the_group() {
     let cases: [(&str, Change, usize); 5] = [
         ("ours", |run| run, 2),
         ("the run's", |run| run.user_agent(MINE), 1),
-        ("a browser's", |run| run.user_agent(scrapeflow::BROWSER), 3),
+        (
+            "a browser's",
+            |run| run.user_agent(scrapeflow::BROWSER_USER_AGENT),
+            3,
+        ),
         (
             "the run's, as a header",
             |run| run.headers([("User-Agent", MINE)]),
@@ -356,44 +357,4 @@ async fn what_is_asked_of_a_page_is_not_asked_of_its_rules() {
     let again = obedient(&sandbox, [&url]).configure::<scrape>(|step| step.max_age(Duration::ZERO));
     again.run().await.unwrap();
     assert_eq!((site.hits("/robots.txt"), site.hits("/page")), (1, 1));
-}
-
-#[tokio::test]
-async fn rules_are_followed_where_a_page_may_redirect() {
-    let (site, sandbox) = (Site::start(), Sandbox::new());
-    site.route("/robots.txt", |_| Answer::redirect("/rules"));
-    site.route("/rules", |_| Answer::text(ALL));
-    let run = obedient(&sandbox, [site.url("/page/1")]).accept_status([302]);
-    run.run().await.unwrap();
-    assert_eq!((site.hits("/rules"), site.hits("/page/1")), (1, 0));
-}
-
-/// The site that answers by a redirect is not of this machine, as far as anybody can tell.
-#[tokio::test]
-async fn rules_are_not_asked_for_where_the_address_policy_refuses_the_page() {
-    let (site, sandbox) = (Site::start(), Sandbox::new());
-    let to: http::HeaderValue = site.url("/page/1").parse().unwrap();
-    let answers = tower::layer::layer_fn(move |inner: Transport| {
-        let to = to.clone();
-        tower::service_fn(move |request: http::Request<middleware::Body>| {
-            let (mut inner, to) = (inner.clone(), to.clone());
-            async move {
-                if request.uri().host() != Some("far.example") {
-                    return inner.call(request).await;
-                }
-                let mut answer = http::Response::new(middleware::Body::from(""));
-                if request.uri().path() != "/robots.txt" {
-                    *answer.status_mut() = http::StatusCode::FOUND;
-                    answer.headers_mut().insert("location", to);
-                }
-                Ok(answer)
-            }
-        })
-    });
-    let run = obedient(&sandbox, ["http://far.example/"]).layer(answers);
-    run.on_unhandled(OnUnhandled::Record).run().await.unwrap();
-    assert_eq!(site.total_hits(), 0);
-    let said = status(&sandbox);
-    let refused = said.starts_with("ERROR RuntimeError::") && !said.contains("robots.txt");
-    assert!(refused, "{said}");
 }

@@ -203,6 +203,24 @@ async fn ask(fetch: Fetch) -> Result<()> {
 
 workflow! { Asking = ask; }
 
+/// Panics before there is anything to wait for.
+#[derive(Debug)]
+struct BrokenAtOnce;
+
+impl Turns for BrokenAtOnce {
+    fn take<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Box<dyn Turn>> {
+        panic!("whoever grants turns is away")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_before_there_is_anything_to_wait_for_ends_the_run_too() {
+    let error = ended(run::<Asking>(3).turns(BrokenAtOnce))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("is away"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_who_grants_turns_ends_the_run() {
     let error = ended(run::<Asking>(3).turns(Broken)).await.unwrap_err();

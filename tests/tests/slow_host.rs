@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use futures::future::{BoxFuture, FutureExt};
 use scrapeflow::http;
 use scrapeflow::middleware::tower::Layer;
-use scrapeflow::middleware::{Body, Fetches, Transport, answering};
+use scrapeflow::middleware::{Body, HttpService, Transport, answering};
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;
 use scrapeflow::{Heard, Taken, Turn, Turns};
@@ -42,7 +42,7 @@ impl Web {
         Self { takes, asked }
     }
 
-    fn layer(&self) -> impl Layer<Transport, Service: Fetches> + Send + Sync + use<> {
+    fn layer(&self) -> impl Layer<Transport, Service: HttpService> + Send + Sync + use<> {
         let web = self.clone();
         answering(move |request| {
             if request.uri().host() == Some(SLOW) {

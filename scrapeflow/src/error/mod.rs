@@ -217,6 +217,19 @@ impl Error {
     }
 }
 
+/// What a site or a server said, for a message: nothing in it may steer a terminal, or fill it.
+pub(crate) fn shortened(said: &str) -> String {
+    const MOST: usize = 100;
+    let mut characters = said
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut short: String = characters.by_ref().take(MOST).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
 /// What a panic said, if it said anything in words.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
     panic

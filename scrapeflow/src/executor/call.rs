@@ -89,10 +89,15 @@ pub(crate) async fn call(at: &Site) -> Called {
             result = attempt(&call, at.step(), settled.timeout) => result,
             () = at.scope.stop.cut_off() => return Called::CutOff,
         };
-        if at.seat.give_turns_back() {
-            at.scope.wrong_guesses.fetch_add(1, Ordering::Relaxed);
-        } else if at.seat.was_called() {
-            at.scope.wrong_guesses.store(0, Ordering::Relaxed);
+        let guessed_wrong = at.seat.give_turns_back();
+        // A guess that nobody waited for cost nothing.
+        if at.seat.was_called() {
+            let wrong = &at.scope.wrong_guesses;
+            if guessed_wrong {
+                wrong.fetch_add(1, Ordering::Relaxed);
+            } else {
+                wrong.store(0, Ordering::Relaxed);
+            }
         }
         if at.scope.stop.is_cut_off() || call.0.stopped.load(Ordering::Relaxed) {
             // It never yielded until now: the run may be over, and the store another's.
@@ -177,7 +182,7 @@ impl Call {
 
     /// The last one has its answer: what takes long now is something else.
     #[cfg(feature = "fetch")]
-    pub(crate) fn is_answered(&self) {
+    pub(crate) fn forget_asked(&self) {
         *self.asked() = None;
     }
 
@@ -187,7 +192,7 @@ impl Call {
 
     /// A stop ended a wait of the attempt.
     #[cfg(feature = "fetch")]
-    pub(crate) fn was_stopped(&self) {
+    pub(crate) fn note_stop(&self) {
         self.0.stopped.store(true, Ordering::Relaxed);
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 use reqwest::Certificate;
@@ -11,7 +12,7 @@ use super::address::AddressPolicy;
 use super::outgoing::put;
 use super::pace::Politeness;
 use super::settings::{Host, Settings, accepted, cookie, header, host_name};
-use super::stages::middleware::{self, Fetches, Transport};
+use super::stages::middleware::{self, HttpService, Transport};
 use crate::executor::settings::Backoff;
 use crate::run::builder::Run;
 use crate::schedule::Turns;
@@ -20,6 +21,10 @@ use crate::workflow::Workflow;
 impl<W: Workflow> Run<W> {
     /// Sends these headers with every request; a host's and a request's own go over them. A name may come
     /// several times, which repeats the header; given again in another call, it replaces what was said before.
+    ///
+    /// Where a redirect leads to another host or port, or from HTTPS to HTTP, `Authorization`, `Cookie`, `Host` and
+    /// `Proxy-Authorization` stay behind, and so do cookies that were given; all other headers go on. What is said of
+    /// a [`host`](Run::host) goes there also by a redirect, by HTTPS at its usual port.
     ///
     /// ```no_run
     /// # use scrapeflow::prelude::*;
@@ -44,7 +49,7 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Names us so to all hosts: `scrapeflow/<version> (+<where to complain>)` unless set. Give the name of
-    /// your project and a URL where its owner can be found; [`BROWSER`](crate::BROWSER) is what a browser
+    /// your project and a URL where its owner can be found; [`BROWSER_USER_AGENT`](crate::BROWSER_USER_AGENT) is what a browser
     /// says.
     pub fn user_agent(self, user_agent: &str) -> Self {
         let value = header("user-agent", user_agent);
@@ -80,7 +85,8 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Accepts these HTTP statuses instead of what requests accept of themselves: any 2xx, and exactly 200 for
-    /// [`scrape`](crate::ready::scrape()). An answer with another is an error.
+    /// [`scrape`](crate::ready::scrape()). An answer with another is an error. A redirect that is accepted
+    /// (`200..400`) is the answer, and isn't followed.
     ///
     /// ```no_run
     /// # use scrapeflow::prelude::*;
@@ -123,6 +129,16 @@ impl<W: Workflow> Run<W> {
     pub fn politeness(self, politeness: Politeness) -> Self {
         self.fetching(|settings| {
             settings.politeness = politeness;
+            Ok(())
+        })
+    }
+
+    /// Bounds each try of a request and each redirect, from when its turn has come until its body is read: not
+    /// unless set, but all belong to an attempt of the executor, which is [bounded](Run::timeout). To connect may
+    /// take 10 s in any case.
+    pub fn request_timeout(self, timeout: Duration) -> Self {
+        self.fetching(|settings| {
+            settings.timeout = Some(timeout);
             Ok(())
         })
     }
@@ -197,7 +213,8 @@ impl<W: Workflow> Run<W> {
 
     /// Middleware around every request that goes out: any [`tower::Layer`] over [`Transport`], those of
     /// tower-http included. Given again, the first is the outermost. It sees each try and each redirect,
-    /// after robots.txt was asked and the host's turn has come, with all headers in place.
+    /// after robots.txt was asked and the host's turn has come, with all headers in place: what a layer waits
+    /// for counts as the request's time, and keeps the task's place and the host's turn.
     ///
     /// [`tower::Layer`]: https://docs.rs/tower/latest/tower/trait.Layer.html
     ///
@@ -217,7 +234,7 @@ impl<W: Workflow> Run<W> {
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Transport> + Send + Sync + 'static,
-        L::Service: Fetches,
+        L::Service: HttpService,
     {
         self.fetching(|settings| {
             settings

@@ -28,7 +28,9 @@ pub(super) fn header(given: Option<HeaderValue>, sources: [&[Cookie]; 3]) -> Opt
         }
     }
     // Those that no header can have were refused before.
-    HeaderValue::from_bytes(&text).ok()
+    let mut header = HeaderValue::from_bytes(&text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 fn names(cookies: &[u8]) -> Vec<Vec<u8>> {

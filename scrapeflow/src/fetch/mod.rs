@@ -40,8 +40,8 @@ pub use response::Response;
 #[cfg(fuzzing)]
 pub(crate) use robots::check_invariants as check_robots;
 pub use scraped::Scraped;
-pub use settings::{BROWSER, Host};
-pub use stages::middleware::{Fetches, Transport, answering};
+pub use settings::{BROWSER_USER_AGENT, Host};
+pub use stages::middleware::{HttpService, Transport, answering};
 #[cfg(fuzzing)]
 pub(crate) use stages::pace::check_retry_after;
 

@@ -5,11 +5,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use http::Method;
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION,
+    CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
 };
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::cookie::{self, Cookie};
@@ -26,8 +29,6 @@ use crate::schedule::Held;
 pub(super) struct Ticket {
     pub(super) call: Call,
     pub(super) settings: Arc<Settings>,
-    /// The first that is asked.
-    pub(super) host: String,
     pub(super) headers: HeaderMap,
     /// Of the request or the task's params, in place of the run's and the host's.
     pub(super) cookies: Option<Vec<Cookie>>,
@@ -53,9 +54,11 @@ pub(super) struct Outgoing {
     pub(super) timeout: Option<Duration>,
     /// Whether a redirect has led to another host: credentials stay behind.
     pub(super) crossed: bool,
-    /// Whether one has led from HTTPS to HTTP.
-    pub(super) in_the_clear: bool,
-    pub(super) from: From,
+    /// Whether one has made a GET of it: what was said of the body stays behind.
+    pub(super) became_get: bool,
+    pub(super) redirected_by: RedirectedBy,
+    /// Of the URL that redirected here; the first one's are headers of the ticket.
+    pub(super) credentials: Option<HeaderValue>,
     /// What the jar has for this hop.
     pub(super) kept_cookies: Vec<Cookie>,
     /// How many tries went before.
@@ -64,7 +67,7 @@ pub(super) struct Outgoing {
 
 /// Who redirected here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum RedirectedBy {
     Nobody,
     Peer(IpAddr),
     /// Somebody whose address isn't known.
@@ -144,13 +147,14 @@ impl Outgoing {
         let host = ticket.settings.host(self.host());
         let trusted = self.trusts_host();
         let mut headers = ticket.settings.headers.clone();
-        if self.crossed {
-            forget_credentials(&mut headers);
-        }
+        self.leave_behind(&mut headers);
         if let Some(host) = host.filter(|_| trusted) {
             put(&mut headers, &host.headers);
         }
         self.put_own(&mut headers);
+        if let Some(credentials) = &self.credentials {
+            headers.entry(AUTHORIZATION).or_insert(credentials.clone());
+        }
         if let Some(value) = self.cookies(headers.remove(COOKIE), trusted) {
             headers.insert(COOKIE, value);
         }
@@ -188,9 +192,9 @@ impl Outgoing {
             .unwrap_or(&settings.user_agent)
     }
 
-    /// Where a redirect has led to another port of the host, or into the clear, its headers stay behind.
+    /// Where a stranger has led to a host, what is said of it goes only to who can prove to be it, at its usual port.
     fn trusts_host(&self) -> bool {
-        !self.crossed || (self.host() != self.ticket.host && !self.in_the_clear)
+        !self.crossed || (self.url.scheme() == "https" && self.url.port().is_none())
     }
 
     fn put_own(&self, headers: &mut HeaderMap) {
@@ -199,13 +203,29 @@ impl Outgoing {
             return;
         }
         let mut own = own.clone();
-        if self.crossed {
-            forget_credentials(&mut own);
-        }
-        if self.body.is_none() {
-            own.remove(CONTENT_TYPE);
-        }
+        self.leave_behind(&mut own);
         put(headers, &own);
+    }
+
+    /// Takes away what is for one host only, as browsers and curl have it, and what is for a body that is none
+    /// any more (RFC 9110, 15.4).
+    fn leave_behind(&self, headers: &mut HeaderMap) {
+        if self.crossed {
+            for name in [AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION] {
+                headers.remove(name);
+            }
+        }
+        if self.became_get {
+            for name in [
+                CONTENT_ENCODING,
+                CONTENT_LANGUAGE,
+                CONTENT_LENGTH,
+                CONTENT_LOCATION,
+                CONTENT_TYPE,
+            ] {
+                headers.remove(name);
+            }
+        }
     }
 }
 
@@ -219,13 +239,6 @@ pub(super) fn put(headers: &mut HeaderMap, more: &HeaderMap) {
     }
 }
 
-/// What is for one host only, as browsers and curl have it.
-fn forget_credentials(headers: &mut HeaderMap) {
-    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
-        headers.remove(name);
-    }
-}
-
 /// The URL without user and password, for messages.
 pub(super) fn presentable(url: &Url) -> String {
     let mut url = url.clone();
@@ -234,6 +247,23 @@ pub(super) fn presentable(url: &Url) -> String {
     let _ = url.set_password(None);
     url.set_fragment(None);
     url.into()
+}
+
+/// Takes user and password from a URL, as the header that says them (RFC 7617).
+pub(super) fn take_credentials(url: &mut Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut said: Vec<u8> = percent_decode_str(url.username()).collect();
+    said.push(b':');
+    said.extend(percent_decode_str(url.password().unwrap_or_default()));
+    // Neither fails on a URL that has a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let mut header =
+        HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(said))).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 /// A URL of HTTP, or why not.

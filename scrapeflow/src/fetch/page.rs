@@ -46,7 +46,7 @@ impl Page {
 
 /// The content type, if it is text.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
-    headers.get(http::header::CONTENT_TYPE)?.to_str().ok()
+    std::str::from_utf8(headers.get(http::header::CONTENT_TYPE)?.as_bytes()).ok()
 }
 
 /// Pages are the site's data and stay out of logs.

@@ -120,7 +120,15 @@ impl Received {
         };
         // Boxed, since most bodies come as they are and all would carry it.
         let chunk = Box::pin(body.chunk()).await;
-        chunk.map_err(|error| Error::from(error).with_class(Class::ClientPayload))
+        chunk.map_err(told)
+    }
+}
+
+/// What the client says keeps its class; all else is about the decoding.
+fn told(error: io::Error) -> Error {
+    match error.downcast::<reqwest::Error>() {
+        Ok(of_client) => Error::from(of_client),
+        Err(error) => Error::from(error).with_class(Class::ClientPayload),
     }
 }
 

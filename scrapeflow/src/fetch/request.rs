@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
 use super::client::Client;
 use super::cookie::Cookie;
-use super::outgoing::{self, From, Outgoing, Ticket};
+use super::outgoing::{self, Outgoing, RedirectedBy, Ticket, take_credentials};
 use super::page::{Page, Validate};
 use super::refresh::Earlier;
 use super::response::Response;
@@ -111,8 +111,8 @@ impl Request {
         self
     }
 
-    /// Bounds each try and each redirect, from when its turn has come until its body is read: not unless
-    /// set, but all of it belongs to the executor's attempt, which is [bounded](crate::Run::timeout).
+    /// Bounds each try and each redirect, from when its turn has come until its body is read: the host's or the
+    /// run's [`request_timeout`](crate::Run::request_timeout) unless set, which is none; but all of it belongs to the executor's attempt, which is [bounded](crate::Run::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
@@ -127,7 +127,7 @@ impl Request {
     }
 
     /// Accepts these HTTP statuses (`[200, 404]`, `200..300`), instead of what the run and the host accept:
-    /// any 2xx unless they say otherwise.
+    /// any 2xx unless they say otherwise. A redirect that is accepted is the answer, and isn't followed.
     pub fn accept_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
         match accepted(statuses) {
             Ok(statuses) => self.0.accept_status = statuses,
@@ -206,12 +206,16 @@ impl Request {
     }
 
     async fn start(self, earlier: Option<Earlier>) -> Result<Response> {
-        let parts = *self.0;
+        let mut parts = *self.0;
         if let Some(wrong) = parts.wrong {
             return Err(wrong);
         }
-        let url = parts.url?;
+        let mut url = parts.url?;
+        if let Some(credentials) = take_credentials(&mut url) {
+            parts.headers.entry(AUTHORIZATION).or_insert(credentials);
+        }
         let settings = &parts.client.settings;
+        let host = settings.host(url.host_str().unwrap_or_default());
         let ticket = Ticket {
             headers: parts.headers,
             cookies: parts.cookies,
@@ -219,7 +223,6 @@ impl Request {
             backoff: settings.backoff,
             accept_status: parts.accept_status,
             accept_otherwise: parts.accept_otherwise,
-            host: url.host_str().unwrap_or_default().to_owned(),
             not_modified: earlier.is_some(),
             max_body: parts.max_body.unwrap_or(settings.max_body),
             validate: parts.validate,
@@ -231,10 +234,14 @@ impl Request {
             url: Arc::new(url),
             method: parts.method,
             body: parts.body,
-            timeout: parts.timeout,
+            timeout: parts
+                .timeout
+                .or(host.and_then(|host| host.timeout))
+                .or(settings.timeout),
             crossed: false,
-            in_the_clear: false,
-            from: From::Nobody,
+            became_get: false,
+            redirected_by: RedirectedBy::Nobody,
+            credentials: None,
             kept_cookies: Vec::new(),
             tried: 0,
         };

@@ -73,7 +73,7 @@ impl Response {
 
     /// The value of a header, by its name in any case; the first, if it is repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers().get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
     /// Where it came from, redirects followed.
@@ -221,7 +221,7 @@ impl Response {
         // The host's turn ends with the body.
         self.0.answer.turn = None;
         let call = &self.0.request.ticket.call;
-        call.is_answered();
+        call.forget_asked();
         call.site().scope.events.publish(&Event::Received {
             key: call.key().clone(),
             bytes,

@@ -53,10 +53,7 @@ impl Scraped {
     /// assert_eq!(scraped.media_type().as_deref(), Some("text/html"));
     /// ```
     pub fn media_type(&self) -> Option<String> {
-        let (kind, _) = self
-            .content_type()?
-            .split_once(';')
-            .unwrap_or((self.content_type()?, ""));
+        let kind = self.content_type()?.split(';').next()?;
         Some(kind.trim().to_ascii_lowercase())
     }
 

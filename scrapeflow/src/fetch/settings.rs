@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+};
 use reqwest::Certificate;
 
 use super::address::AddressPolicy;
@@ -25,7 +28,8 @@ pub(super) const USER_AGENT: &str = concat!(
 
 /// What a browser says, for [`Run::user_agent`](crate::Run::user_agent) and
 /// [`Host::user_agent`]: that of a Firefox with long-term support on Linux.
-pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+pub const BROWSER_USER_AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// How much a body may be once it is decoded, in bytes, unless something else is said.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -43,6 +47,8 @@ pub(super) struct Settings {
     pub(super) accept_status: Vec<u16>,
     pub(super) hosts: HashMap<String, Host>,
     pub(super) politeness: Politeness,
+    /// Of one try.
+    pub(super) timeout: Option<Duration>,
     pub(super) retries: u32,
     pub(super) backoff: Backoff,
     pub(super) max_body: u64,
@@ -63,6 +69,7 @@ impl Default for Settings {
             accept_status: Vec::new(),
             hosts: HashMap::new(),
             politeness: Politeness::default(),
+            timeout: None,
             retries: RETRIES,
             backoff: Backoff::default(),
             max_body: MAX_BODY,
@@ -118,6 +125,7 @@ pub struct Host {
     pub(super) headers: HeaderMap,
     pub(super) cookies: Vec<Cookie>,
     pub(super) accept_status: Vec<u16>,
+    pub(super) timeout: Option<Duration>,
     pub(super) pace: Option<Pace>,
     pub(super) robots: Option<bool>,
     pub(super) wrong: Option<String>,
@@ -150,13 +158,22 @@ impl Host {
         self
     }
 
-    /// Accepts these HTTP statuses from the host, instead of what the run accepts.
+    /// Accepts these HTTP statuses from the host, instead of what the run accepts. A redirect that is accepted is
+    /// the answer, and isn't followed.
     #[must_use]
     pub fn accept_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
         match accepted(statuses) {
             Ok(statuses) => self.accept_status = statuses,
             Err(why) => drop(self.wrong.get_or_insert(why)),
         }
+        self
+    }
+
+    /// Bounds each try of a request to the host, in place of the run's
+    /// [`request_timeout`](crate::Run::request_timeout).
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -189,9 +206,10 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     let parsed = HeaderName::try_from(name).map_err(|_| {
         format!("`{name}` cannot be a header's name; take letters, digits and hyphens")
     })?;
-    let value = HeaderValue::try_from(value).map_err(|_| {
+    let mut value = HeaderValue::try_from(value).map_err(|_| {
         format!("the value of header `{name}` has characters that no header can have; take away line breaks and control characters")
     })?;
+    value.set_sensitive([AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(&parsed));
     Ok((parsed, value))
 }
 

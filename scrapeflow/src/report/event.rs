@@ -82,6 +82,22 @@ pub enum Event {
         /// The HTTP status.
         status: u16,
     },
+    /// A host answered 429 or 503: it is left alone as long as it asks for, and asked half as fast from then on.
+    Throttled {
+        /// The host.
+        host: Arc<str>,
+        /// The HTTP status.
+        status: u16,
+        /// For how long it wants to be left alone, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// A robots.txt that is obeyed asks for a delay between two requests.
+    CrawlDelay {
+        /// The host.
+        host: Arc<str>,
+        /// The delay.
+        delay: Duration,
+    },
     /// A body was received whole.
     Received {
         /// The task.

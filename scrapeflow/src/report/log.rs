@@ -24,6 +24,16 @@ pub(crate) fn log(event: &Event) {
         } => {
             tracing::debug!(%key, executor, attempt, %url, %error, ?pause, "asking again");
         }
+        Event::Throttled {
+            host,
+            status,
+            retry_after,
+        } => {
+            tracing::info!(%host, status, ?retry_after, "asked too much, slowing down");
+        }
+        Event::CrawlDelay { host, delay } => {
+            tracing::info!(%host, ?delay, "robots.txt asks for a delay")
+        }
         Event::ExecutorFinished {
             key,
             executor,

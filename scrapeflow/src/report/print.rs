@@ -5,12 +5,10 @@ use std::fmt;
 
 use super::table::Table;
 use super::{ErrorReport, ExecutorReport, Report};
+use crate::error::shortened;
 
 /// How many messages are printed of each executor.
 const MESSAGES: usize = 5;
-
-/// How much of a message is printed, in characters.
-const LENGTH: usize = 100;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,16 +110,4 @@ impl Report {
         }
         writeln!(f)
     }
-}
-
-/// Messages are what sites and servers said: nothing in them may steer a terminal, or fill it.
-fn shortened(message: &str) -> String {
-    let mut characters = message
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut short: String = characters.by_ref().take(LENGTH).collect();
-    if characters.next().is_some() {
-        short.push('…');
-    }
-    short
 }

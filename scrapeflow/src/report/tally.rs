@@ -107,6 +107,8 @@ impl Report {
             | Event::ExecutorStarted { .. }
             | Event::Stopping
             | Event::RunFinished
+            | Event::Throttled { .. }
+            | Event::CrawlDelay { .. }
             | Event::Missed(_) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! How a run ends before its tasks do: first nothing new starts, then what still works is cut off.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,16 @@ pub(crate) enum Cause {
     Store(String),
     /// `stop_if`.
     TooManyFailed(String),
+}
+
+/// A run whose future is dropped leaves nothing running.
+#[derive(Debug)]
+pub(crate) struct CutWhenDropped(pub(crate) Arc<Stop>);
+
+impl Drop for CutWhenDropped {
+    fn drop(&mut self) {
+        self.0.cut();
+    }
 }
 
 impl Stop {

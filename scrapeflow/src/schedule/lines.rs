@@ -199,7 +199,8 @@ impl<T: Send + 'static> Lines<T> {
 /// Takes turns at a host for those in line, until nobody is.
 async fn drive<T: Send + 'static>(lines: Weak<Lines<T>>, turns: Arc<dyn Turns>, host: Arc<str>) {
     loop {
-        let turn = AssertUnwindSafe(turns.take(&host)).catch_unwind().await;
+        let taking = AssertUnwindSafe(async { turns.take(&host).await });
+        let turn = taking.catch_unwind().await;
         let Some(lines) = lines.upgrade() else {
             return;
         };

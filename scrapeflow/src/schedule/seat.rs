@@ -42,6 +42,8 @@ struct State {
     counted: Duration,
     /// Since when it counts again; `None` while it stands.
     since: Option<Instant>,
+    /// Whether a place is waited for, in which nothing goes on.
+    queues: bool,
     /// Turns for requests that are expected.
     turns: Vec<Granted>,
     /// Turns of requests that were sent.
@@ -124,8 +126,12 @@ impl Seat {
         if !self.state().wants_place() {
             return;
         }
+        self.change(|state| state.queues = true);
         let place = self.places.take().await;
-        self.change(|state| state.place = place);
+        self.change(|state| {
+            state.place = place;
+            state.queues = false;
+        });
     }
 
     /// A request of the present attempt has its turn.
@@ -214,6 +220,7 @@ impl State {
         (self.aside, self.through, self.busy) = (0, 0, 0);
         self.counted = Duration::ZERO;
         self.since = None;
+        self.queues = false;
         self.run_clock();
     }
 
@@ -229,7 +236,8 @@ impl State {
 
     /// Time counts while somebody works: in the place, if nobody waits aside, or by a request under way.
     fn run_clock(&mut self) {
-        let runs = self.busy > 0 || (self.place.is_some() && self.aside == 0);
+        let works = self.busy > 0 || (self.place.is_some() && self.aside == 0);
+        let runs = works && !self.queues;
         match self.since {
             None if runs => self.since = Some(Instant::now()),
             Some(_) if !runs => {

@@ -20,11 +20,9 @@ use super::seat::Busy;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use std::time::Duration;
 ///
-/// use scrapeflow::{Heard, Taken, Turn, Turns};
+/// use scrapeflow::{Turn, Turns};
 /// use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-/// use tokio::time::Instant;
 ///
 /// /// So many requests at once, to whichever host.
 /// #[derive(Debug)]
@@ -35,57 +33,44 @@ use super::seat::Busy;
 ///     _permit: OwnedSemaphorePermit,
 /// }
 ///
-/// impl Turn for Place {
-///     fn begin(&mut self) -> bool {
-///         true
-///     }
-///
-///     fn ready(&mut self) -> futures::future::BoxFuture<'_, ()> {
-///         Box::pin(async {})
-///     }
-/// }
+/// impl Turn for Place {}
 ///
 /// impl Turns for AtOnce {
-///     fn are_limited(&self) -> bool {
-///         true
-///     }
-///
-///     fn try_take(&self, _: &str) -> Taken {
-///         match self.0.clone().try_acquire_owned() {
-///             Ok(permit) => Taken::Turn(Box::new(Place { _permit: permit })),
-///             Err(_) => Taken::Wait,
-///         }
-///     }
-///
 ///     fn take<'a>(&'a self, _: &'a str) -> futures::future::BoxFuture<'a, Box<dyn Turn>> {
 ///         Box::pin(async {
 ///             let permit = self.0.clone().acquire_owned().await.expect("nobody closes it");
 ///             Box::new(Place { _permit: permit }) as Box<dyn Turn>
 ///         })
 ///     }
-///
-///     fn heard(&self, _: &str, _: Instant, _: Heard) {}
-///
-///     fn crawl_delay(&self, _: &str, _: Duration) {}
 /// }
 /// # let _ = AtOnce(Arc::new(Semaphore::new(10)));
 /// ```
 pub trait Turns: fmt::Debug + Send + Sync + 'static {
-    /// Whether there is a host that has a limit now.
-    fn are_limited(&self) -> bool;
+    /// Whether there is a host that has a limit now; true unless it says otherwise.
+    fn are_limited(&self) -> bool {
+        true
+    }
 
-    /// A turn, if it can be had at once. Asked for every request, so it must be quick.
-    fn try_take(&self, host: &str) -> Taken;
+    /// A turn, if it can be had at once; never, unless it says otherwise. Asked for every request while all lines
+    /// stand still, so it must be quick, and must not ask for another.
+    fn try_take(&self, host: &str) -> Taken {
+        let _ = host;
+        Taken::Wait
+    }
 
     /// Waits for a turn. Of a host only one waits at a time.
     fn take<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Box<dyn Turn>>;
 
     /// Is told how the host answered a request that was sent at `sent`.
-    fn heard(&self, host: &str, sent: Instant, heard: Heard);
+    fn heard(&self, host: &str, sent: Instant, heard: Heard) {
+        let _ = (host, sent, heard);
+    }
 
     /// Is told what a robots.txt of the host asks for between two requests, where robots.txt is obeyed; zero if
     /// nothing. A host may have several, one for each port.
-    fn crawl_delay(&self, host: &str, delay: Duration);
+    fn crawl_delay(&self, host: &str, delay: Duration) {
+        let _ = (host, delay);
+    }
 }
 
 /// What is to be had at once.
@@ -101,17 +86,22 @@ pub enum Taken {
 
 /// One of the places at a host, given back when it is dropped.
 pub trait Turn: fmt::Debug + Send + Sync {
-    /// Begins a request; false if it is too early for one. Several may begin in one turn, one after another.
-    fn begin(&mut self) -> bool;
+    /// Begins a request; false if it is too early for one, never unless it says so. Several may begin in one turn,
+    /// one after another.
+    fn begin(&mut self) -> bool {
+        true
+    }
 
     /// Waits until a request may begin.
-    fn ready(&mut self) -> BoxFuture<'_, ()>;
+    fn ready(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// How a host answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// As it should.
+    /// As it should: 2xx and 3xx.
     Fine,
     /// That it is asked too much (429, 503), and for how long it wants to be left alone, if it said so.
     TooMuch(Option<Duration>),
@@ -133,24 +123,12 @@ impl Turns for Unlimited {
     fn take<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Box<dyn Turn>> {
         Box::pin(std::future::ready(Box::new(NoTurn) as Box<dyn Turn>))
     }
-
-    fn heard(&self, _: &str, _: Instant, _: Heard) {}
-
-    fn crawl_delay(&self, _: &str, _: Duration) {}
 }
 
 #[derive(Debug)]
 struct NoTurn;
 
-impl Turn for NoTurn {
-    fn begin(&mut self) -> bool {
-        true
-    }
-
-    fn ready(&mut self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-}
+impl Turn for NoTurn {}
 
 /// The turn of a request that was sent, until its answer is read; shared with the seat, so that the next
 /// request of the task to that host may take it over from an answer that is left unread.

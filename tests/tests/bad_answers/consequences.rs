@@ -2,7 +2,7 @@
 
 use super::bombs;
 use super::server::{answer, ok, redirect, say};
-use super::{INVALID_URL, MALFORMED, NOT_ACCEPTED, REFUSED, check, check_robots};
+use super::{INVALID_URL, MALFORMED, NOT_ACCEPTED, REFUSED, UNREADABLE, check, check_robots};
 
 #[tokio::test]
 async fn redirects_to_nowhere() {
@@ -105,27 +105,27 @@ async fn robots_that_say_nothing_or_too_much() {
             "SUCCESS 4",
         ),
         // What cannot say its rules may have some: RFC 9309, 2.3.1.4.
-        ("nothing", say(""), REFUSED),
-        ("no HTTP", say("User-agent: *\nAllow: /\n"), REFUSED),
+        ("nothing", say(""), UNREADABLE),
+        ("no HTTP", say("User-agent: *\nAllow: /\n"), UNREADABLE),
         (
             "no end of headers",
             say("HTTP/1.1 200 OK\r\n").forever("X: y\r\n"),
-            REFUSED,
+            UNREADABLE,
         ),
         (
             "a body that breaks off",
             ok("Content-Length: 99\r\n", "User-agent: *\n"),
-            REFUSED,
+            UNREADABLE,
         ),
         (
             "garbage for gzip",
             ok("Content-Encoding: gzip\r\n", "Allow: /"),
-            REFUSED,
+            UNREADABLE,
         ),
         (
             "elsewhere than in HTTP",
             redirect("file:///robots.txt"),
-            REFUSED,
+            UNREADABLE,
         ),
         ("itself", redirect("/robots.txt"), "SUCCESS 4"),
     ];
@@ -136,21 +136,21 @@ async fn robots_that_say_nothing_or_too_much() {
 #[tokio::test]
 async fn robots_that_take_too_long_refuse() {
     let rows = [
-        ("silence", say("").hang(), REFUSED),
+        ("silence", say("").hang(), UNREADABLE),
         (
             "silence after the headers",
             ok("Content-Length: 9\r\n", "").hang(),
-            REFUSED,
+            UNREADABLE,
         ),
         (
             "slowly without end",
             ok("", "").drip("# nothing\n"),
-            REFUSED,
+            UNREADABLE,
         ),
         (
             "headers slowly without end",
             say("HTTP/1.1 200 OK\r\n").drip("X: y\r\n"),
-            REFUSED,
+            UNREADABLE,
         ),
     ];
     check_robots(rows).await;

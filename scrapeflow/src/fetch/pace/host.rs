@@ -144,10 +144,10 @@ impl Host {
         }
     }
 
-    /// A good answer.
-    pub(super) fn fine(&mut self) {
+    /// A good answer to a request that was sent at `sent`; one from before it was slowed says nothing of now.
+    pub(super) fn fine(&mut self, sent: Instant) {
         let usual = self.usual_delay();
-        let Some(slowed) = &mut self.slowed else {
+        let Some(slowed) = self.slowed.as_mut().filter(|slowed| sent > slowed.since) else {
             return;
         };
         slowed.good += 1;
@@ -165,11 +165,10 @@ impl Host {
     /// together.
     pub(super) fn too_much(&mut self, sent: Instant, now: Instant, alone: Option<Duration>) {
         let usual = self.usual_delay();
-        let burst = self
-            .slowed
-            .as_ref()
-            .is_some_and(|slowed| sent <= slowed.since);
-        if !burst {
+        let burst = self.slowed.as_mut().filter(|slowed| sent <= slowed.since);
+        if let Some(slowed) = burst {
+            slowed.good = 0;
+        } else {
             let before = self.slowed.as_ref().map_or(usual, |slowed| slowed.delay);
             self.slowed = Some(Slowed {
                 delay: before

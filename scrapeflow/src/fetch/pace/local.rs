@@ -111,7 +111,7 @@ impl Turns for LocalTurns {
         match heard {
             Heard::Fine => {
                 if let Some(known) = self.limited(host) {
-                    known.host().fine();
+                    known.host().fine(sent);
                 }
             }
             Heard::TooMuch(alone) => {

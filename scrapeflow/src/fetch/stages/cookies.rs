@@ -1,8 +1,7 @@
 //! The run's cookie jar: RFC 6265, with the public suffix list (<https://publicsuffix.org>) as browsers have it.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::convert::Infallible;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cookie_store::{Cookie as Parsed, CookieDomain, CookieStore};
@@ -18,13 +17,24 @@ use crate::fetch::outgoing::{Answer, Outgoing};
 /// A longer cookie is not kept: RFC 6265, 6.1.
 const LONGEST: usize = 4096;
 
-/// No more are kept of a site: what browsers keep.
+/// Of a site so many are kept, as browsers do: the newest.
 const MOST: usize = 180;
 
 /// Cookies of all sites, each by the name that its hosts have in common (`shop.example` of `www.shop.example`):
 /// cookies reach no further.
 #[derive(Debug, Default)]
-pub(super) struct Jar(Mutex<HashMap<Box<str>, CookieStore>>);
+pub(super) struct Jar(Mutex<HashMap<Box<str>, Site>>);
+
+/// Cookies of one site.
+#[derive(Debug, Default)]
+struct Site {
+    cookies: CookieStore,
+    /// The oldest first.
+    order: VecDeque<Named>,
+}
+
+/// By which a cookie is told from others: domain, path and name.
+type Named = (String, String, String);
 
 impl Jar {
     /// What is sent to `url`: longer paths first (RFC 6265, 5.4).
@@ -33,7 +43,7 @@ impl Jar {
         let Some(site) = sites.get(site(url)) else {
             return Vec::new();
         };
-        let mut cookies = site.matches(url);
+        let mut cookies = site.cookies.matches(url);
         cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
         cookies
             .iter()
@@ -57,31 +67,33 @@ impl Jar {
             let Some(cookie) = cookie.filter(|cookie| !is_too_wide(cookie, url)) else {
                 continue;
             };
-            if site.iter_any().count() >= MOST {
-                *site = without_expired(site);
-            }
-            let is_full = site.iter_any().count() >= MOST;
-            let is_known = || {
-                let mut known = site.matches(url).into_iter();
-                known.any(|known| known.name() == cookie.name() && known.path == cookie.path)
-            };
-            if !is_full || is_known() {
-                // What its rules refuse is not kept.
-                let _ = site.insert(cookie.into_owned(), url);
-            }
+            site.keep(cookie.into_owned(), url);
         }
     }
 
-    fn sites(&self) -> MutexGuard<'_, HashMap<Box<str>, CookieStore>> {
+    fn sites(&self) -> MutexGuard<'_, HashMap<Box<str>, Site>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A store keeps what has expired, too.
-fn without_expired(store: &CookieStore) -> CookieStore {
-    let living = store.iter_unexpired().cloned().map(Ok::<_, Infallible>);
-    let Ok(living) = CookieStore::from_cookies(living, false);
-    living
+impl Site {
+    fn keep(&mut self, cookie: Parsed<'static>, url: &Url) {
+        let named = (
+            String::from(&cookie.domain),
+            String::from(&cookie.path),
+            cookie.name().to_owned(),
+        );
+        // What its rules refuse is not kept.
+        if self.cookies.insert(cookie, url).is_err() || self.order.contains(&named) {
+            return;
+        }
+        self.order.push_back(named);
+        if self.order.len() > MOST
+            && let Some((domain, path, name)) = self.order.pop_front()
+        {
+            self.cookies.remove(&domain, &path, &name);
+        }
+    }
 }
 
 /// What the hosts have in common that may share cookies: their registrable domain, else the host itself.

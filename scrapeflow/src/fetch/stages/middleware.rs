@@ -41,14 +41,14 @@ impl Service<http::Request<Body>> for Transport {
     note = "around a `Transport` a layer makes a `tower::Service<http::Request<Body>>` that is `Clone + Send + Sync`, \
             with an error that converts into `tower::BoxError`; a body of its answers is an `http_body::Body` of `Bytes`"
 )]
-pub trait Fetches: Sized {
+pub trait HttpService: Sized {
     /// It, its types erased.
     #[doc(hidden)]
     fn erase(self) -> Transport;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, B> Fetches for S
+impl<S, B> HttpService for S
 where
     S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError>,
@@ -91,7 +91,7 @@ where
 /// ```
 pub fn answering<F, A>(
     answer: F,
-) -> impl Layer<Transport, Service: Fetches> + Clone + Send + Sync + 'static
+) -> impl Layer<Transport, Service: HttpService> + Clone + Send + Sync + 'static
 where
     F: Fn(http::Request<Body>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = http::Response<Body>> + Send + 'static,
@@ -113,7 +113,7 @@ pub(in crate::fetch) struct Erased<L>(pub(in crate::fetch) L);
 impl<L> Middleware for Erased<L>
 where
     L: Layer<Transport> + Send + Sync,
-    L::Service: Fetches,
+    L::Service: HttpService,
 {
     fn wrap(&self, inner: Transport) -> Transport {
         self.0.layer(inner).erase()
@@ -127,20 +127,22 @@ pub(super) enum Stays {
     Public,
 }
 
-/// The clients with all layers around them, the first outermost; `None` without any.
+/// The clients with all layers around them, the first outermost; `None` without any. What a layer asks for of its own
+/// goes where it may `otherwise`.
 pub(super) fn transport(
     layers: &[Arc<dyn Middleware>],
     clients: &Arc<Clients>,
+    otherwise: Stays,
 ) -> Option<Transport> {
     let clients = clients.clone();
     let send = move |request: http::Request<Body>| {
         let clients = clients.clone();
         async move {
             // A layer that makes a request of its own loses where it may go.
-            let stays = request.extensions().get().copied().unwrap_or(Stays::Public);
+            let stays = request.extensions().get().copied().unwrap_or(otherwise);
             let request = reqwest::Request::try_from(request)?;
             let sent = clients.send(request, stays).await;
-            sent.map(http::Response::from).map_err(Into::into)
+            sent.map(http::Response::from)
         }
     };
     let innermost = Transport(BoxCloneSyncService::new(service_fn(send)));

@@ -10,6 +10,7 @@ use super::Stage;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::fetch::outgoing::{Answer, Outgoing};
+use crate::report::event::Event;
 use crate::schedule::{Busy, Granted, Heard, Held, Taken, Ungranted};
 
 /// Paces requests.
@@ -34,7 +35,16 @@ impl<S: Stage> Stage for Paced<S> {
         };
         let sent = Instant::now();
         let mut answer = self.0.send(request).await?;
-        site.scope.lines.heard(host, sent, heard(&answer));
+        if let Some(heard) = heard(&answer) {
+            if let Heard::TooMuch(retry_after) = heard {
+                site.scope.events.publish(&Event::Throttled {
+                    host: host.into(),
+                    status: answer.response.status().as_u16(),
+                    retry_after,
+                });
+            }
+            site.scope.lines.heard(host, sent, heard);
+        }
         if let Some(turn) = &turn {
             turn.answered();
         }
@@ -45,12 +55,15 @@ impl<S: Stage> Stage for Paced<S> {
 
 /// A turn in which the request may be sent now; `None` where none is needed.
 async fn begun(call: &Call, host: &str) -> Result<Option<Arc<Held>>> {
-    let Some((mut turn, busy)) = take(call, host).await? else {
+    let Some((mut turn, mut busy)) = take(call, host).await? else {
         return Ok(None);
     };
     // After each wait there is a place to be waited for too, and others may have begun meanwhile.
     while !turn.turn.begin() {
+        // To wait is no work.
+        drop(busy);
         aside(call, turn.turn.ready()).await?;
+        busy = call.site().seat.busy();
     }
     Ok(Some(call.site().seat.hold(turn, busy)))
 }
@@ -100,15 +113,20 @@ pub(super) async fn aside<T>(call: &Call, wait: impl Future<Output = T>) -> Resu
     };
     let waited = site.seat.aside(wait).await;
     waited.ok_or_else(|| {
-        call.was_stopped();
+        call.note_stop();
         Error::recorded(Class::Runtime, "the run stops")
     })
 }
 
-fn heard(answer: &Answer) -> Heard {
+/// What an answer says of the pace, if anything: a host that is broken or refuses is not asked faster for it.
+fn heard(answer: &Answer) -> Option<Heard> {
     match answer.response.status().as_u16() {
-        429 | 503 => Heard::TooMuch(retry_after(answer.response.headers(), SystemTime::now())),
-        _ => Heard::Fine,
+        429 | 503 => {
+            let alone = retry_after(answer.response.headers(), SystemTime::now());
+            Some(Heard::TooMuch(alone))
+        }
+        200..400 => Some(Heard::Fine),
+        _ => None,
     }
 }
 

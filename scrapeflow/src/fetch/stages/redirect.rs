@@ -8,8 +8,10 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use super::Stage;
-use crate::error::{Class, Error, Result};
-use crate::fetch::outgoing::{Answer, From, Outgoing, presentable, without_user};
+use crate::error::{Class, Error, Result, shortened};
+use crate::fetch::outgoing::{
+    Answer, Outgoing, RedirectedBy, presentable, take_credentials, without_user,
+};
 
 /// At most this many are followed, as Scrapy does.
 const MOST: usize = 20;
@@ -79,20 +81,21 @@ fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
     if hop.ticket.accepts(hop.host(), status.as_u16()) {
         return Ok(None);
     }
-    let url = target(&hop.url, location.as_bytes())?;
+    let mut url = target(&hop.url, location.as_bytes())?;
     let mut next = Outgoing {
         crossed: hop.crossed || !stays(&hop.url, &url),
-        in_the_clear: hop.in_the_clear || (hop.url.scheme() == "https" && url.scheme() == "http"),
-        from: match answer.response.remote_addr() {
-            Some(peer) => From::Peer(peer.ip()),
-            None => From::Unknown,
+        redirected_by: match answer.response.remote_addr() {
+            Some(peer) => RedirectedBy::Peer(peer.ip()),
+            None => RedirectedBy::Unknown,
         },
+        credentials: take_credentials(&mut url),
         url: Arc::new(url),
         ..hop.clone()
     };
     if becomes_get(status, &hop.method) {
         next.method = Method::GET;
         next.body = None;
+        next.became_get = true;
     }
     Ok(Some(next))
 }
@@ -136,15 +139,6 @@ fn target(from: &Url, location: &[u8]) -> Result<Url> {
         ));
     }
     Ok(url)
-}
-
-/// A hostile site may write as much as headers hold.
-fn shortened(location: &str) -> String {
-    const MOST: usize = 200;
-    match location.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &location[..end]),
-        None => location.to_owned(),
-    }
 }
 
 /// Whether both are the same host and port, and nothing that was encrypted goes on in the clear. From the one

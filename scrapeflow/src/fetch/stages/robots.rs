@@ -18,8 +18,9 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
 use crate::fetch::outgoing::{Answer, Outgoing, Ticket};
-use crate::fetch::robots::{self, Meaning, Rules, product_token};
+use crate::fetch::robots::{self, Meaning, Refusal, Rules, product_token};
 use crate::fetch::settings::Settings;
+use crate::report::event::Event;
 use crate::schedule::Seat;
 
 /// A site that takes longer to answer cannot say what its rules are.
@@ -60,7 +61,9 @@ impl<S: Stage> Stage for Robots<S> {
                 // Asked for ahead, for nothing.
                 drop(request.ticket.site().seat.take_turn(request.host()));
                 let message = format!("robots.txt of {} {why}", request.host());
-                return Err(Error::recorded(Class::Runtime, message));
+                // A rule stays; what could not be read may be, another time.
+                let may_pass = why == Refusal::Unreadable;
+                return Err(Error::recorded(Class::Runtime, message).with_retryable(may_pass));
             }
         }
         self.inner.send(request).await
@@ -169,6 +172,12 @@ impl Sites {
             _ => Arc::new(meaning.rules(&body, &name)),
         };
         let delay = rules.crawl_delay().unwrap_or_default();
+        if !delay.is_zero() {
+            scope.events.publish(&Event::CrawlDelay {
+                host: host.as_str().into(),
+                delay,
+            });
+        }
         scope.lines.crawl_delay(&host, delay);
         self.known().insert(
             site,
@@ -183,8 +192,8 @@ impl Sites {
     }
 }
 
-/// The request for the robots.txt of a request's site: with the name that is sent there and nothing else of the
-/// request's own terms, in a seat of its own that takes over the turn which the request was granted ahead.
+/// The request for the robots.txt of a request's site: with the name that is sent there, no credentials where the
+/// request has left them behind, and nothing else of the request's own terms, in a seat of its own that takes over the turn which the request was granted ahead.
 fn asking(request: &Outgoing) -> Outgoing {
     let of = &request.ticket;
     let seat = Arc::new(Seat::alone());
@@ -201,7 +210,6 @@ fn asking(request: &Outgoing) -> Outgoing {
         cookies: None,
         accept_status: vec![200],
         accept_otherwise: None,
-        host: request.host().to_owned(),
         not_modified: false,
         validate: None,
         retries: 0,
@@ -218,9 +226,10 @@ fn asking(request: &Outgoing) -> Outgoing {
         method: Method::GET,
         body: None,
         timeout: Some(TIMEOUT),
-        crossed: false,
-        in_the_clear: false,
-        from: request.from,
+        crossed: request.crossed,
+        became_get: false,
+        redirected_by: request.redirected_by,
+        credentials: None,
         kept_cookies: Vec::new(),
         tried: 0,
     }

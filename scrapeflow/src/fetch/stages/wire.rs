@@ -4,12 +4,13 @@
 //! public addresses alone. A request that has to stay public goes by the second, so that neither a name that
 //! resolves differently each time nor a connection that is already open leads it elsewhere.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
-use tower::ServiceExt;
+use tower::{BoxError, ServiceExt};
 use url::{Host, Url};
 
 use super::Stage;
@@ -17,7 +18,7 @@ use super::middleware::{self, Stays, Transport};
 use crate::error::{Error, Result};
 use crate::fetch::address::AddressPolicy;
 use crate::fetch::classify::remedy;
-use crate::fetch::outgoing::{Answer, From, Outgoing, presentable};
+use crate::fetch::outgoing::{Answer, Outgoing, RedirectedBy, presentable};
 use crate::fetch::received::{self, Received};
 use crate::fetch::resolver::PublicOnly;
 use crate::fetch::settings::Settings;
@@ -37,7 +38,11 @@ impl Wire {
         let clients = Arc::new(Clients::new(settings)?);
         Ok(Self {
             policy: settings.address_policy,
-            transport: middleware::transport(&settings.middleware, &clients),
+            transport: middleware::transport(
+                &settings.middleware,
+                &clients,
+                stays(settings.address_policy),
+            ),
             clients,
         })
     }
@@ -64,7 +69,8 @@ impl Stage for Wire {
 impl Wire {
     async fn answered(&self, hop: &Outgoing) -> Result<reqwest::Response> {
         let stays = self.judge(hop)?;
-        let mut request = self.clients.request(hop)?;
+        let mut request = reqwest::Request::new(hop.method.clone(), Url::clone(&hop.url));
+        *request.headers_mut() = hop.headers();
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
         *request.timeout_mut() = hop.timeout;
         match &self.transport {
@@ -81,25 +87,22 @@ impl Wire {
                 let mut request = http::Request::try_from(request)?;
                 request.extensions_mut().insert(stays);
                 let response = transport.clone().oneshot(request).await;
-                Ok(response.map_err(Error::from_boxed)?.into())
+                Ok(response.map_err(told)?.into())
             }
         }
     }
 
     /// Whether the hop has to stay public; a literal address is judged here, a name when it is resolved.
     fn judge(&self, hop: &Outgoing) -> Result<Stays> {
-        let (policy, from) = match (self.policy, hop.from) {
+        let (policy, from) = match (self.policy, hop.redirected_by) {
             // Whoever cannot be told may be public.
-            (AddressPolicy::NoPublicToPrivate, From::Unknown) => (AddressPolicy::PublicOnly, None),
-            (policy, From::Peer(peer)) => (policy, Some(peer)),
+            (AddressPolicy::NoPublicToPrivate, RedirectedBy::Unknown) => {
+                (AddressPolicy::PublicOnly, None)
+            }
+            (policy, RedirectedBy::Peer(peer)) => (policy, Some(peer)),
             (policy, _) => (policy, None),
         };
-        let literal = match hop.url.host() {
-            Some(Host::Ipv4(address)) => Some(address.into()),
-            Some(Host::Ipv6(address)) => Some(address.into()),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if let Some(literal) = literal {
+        if let Some(literal) = literal(&hop.url) {
             policy.check(from, literal)?;
         }
         Ok(if policy.stays_public(from) {
@@ -134,34 +137,22 @@ impl Clients {
         })
     }
 
-    fn request(&self, hop: &Outgoing) -> reqwest::Result<reqwest::Request> {
-        let (method, url) = (hop.method.clone(), Url::clone(&hop.url));
-        let mut headers = hop.headers();
-        let mut request = if url.username().is_empty() && url.password().is_none() {
-            reqwest::Request::new(method, url)
-        } else {
-            // Makes credentials of the user and the password (RFC 7617).
-            self.anywhere.request(method, url).build()?
-        };
-        let credentials = request.headers_mut().remove(AUTHORIZATION);
-        if let Some(credentials) = credentials {
-            headers.entry(AUTHORIZATION).or_insert(credentials);
-        }
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-
     pub(super) async fn send(
         &self,
         request: reqwest::Request,
         stays: Stays,
-    ) -> reqwest::Result<reqwest::Response> {
+    ) -> Result<reqwest::Response, BoxError> {
         let client = match stays {
             Stays::Anywhere => &self.anywhere,
-            Stays::Public => self.public()?,
+            Stays::Public => {
+                if let Some(literal) = literal(request.url()) {
+                    AddressPolicy::PublicOnly.check(None, literal)?;
+                }
+                self.public()?
+            }
         };
         let answer = client.execute(request).await;
-        answer.map_err(reqwest::Error::without_url)
+        Ok(answer.map_err(reqwest::Error::without_url)?)
     }
 
     fn public(&self) -> reqwest::Result<&reqwest::Client> {
@@ -176,15 +167,36 @@ impl Clients {
     }
 }
 
+/// Where requests may go that a layer makes of its own: nobody knows who led there.
+fn stays(policy: AddressPolicy) -> Stays {
+    match policy {
+        AddressPolicy::Any => Stays::Anywhere,
+        AddressPolicy::NoPublicToPrivate | AddressPolicy::PublicOnly => Stays::Public,
+    }
+}
+
+/// The address that a URL names; names are judged when they are resolved.
+fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
 /// With what can be done about it.
-fn told(error: reqwest::Error) -> Error {
-    let remedy = remedy(&error);
-    let error = Error::from(error);
+fn told(error: BoxError) -> Error {
+    let remedy = error.downcast_ref().and_then(remedy);
+    let error = Error::from_boxed(error);
     match remedy {
         Some(remedy) => error.context(remedy),
         None => error,
     }
 }
+
+/// How long connecting may take: a host that drops packets is not to use up an attempt, in which it might be tried
+/// again.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long a connection is kept that nobody uses. A run over many hosts comes back to none of them soon, and each
 /// kept connection is an open file.
@@ -193,6 +205,7 @@ const IDLE: Duration = Duration::from_secs(15);
 fn builder(settings: &Settings) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .pool_idle_timeout(IDLE)
+        .connect_timeout(CONNECT)
         // What the environment says of proxies would be no part of the run, and hide addresses from the policy.
         .no_proxy()
         // Followed hop by hop, as robots.txt, paces and addresses have it.

@@ -145,19 +145,19 @@ fn after_each_20_good_answers_a_slowed_host_is_asked_a_tenth_faster_until_it_has
         // 1.1 to the 7th is less than 2, to the 8th more.
         for step in 1..=8 {
             for _ in 0..19 {
-                host.fine();
+                host.fine(now);
             }
             now += seconds(60);
             let before = gap(&mut host, now, 0.0).as_secs_f64();
             let expected = twice / 1.1_f64.powi(step - 1);
             assert!((before - expected).abs() < 1e-6, "step {step}: {before}");
-            host.fine();
+            host.fine(now);
         }
         now += seconds(60);
         assert!((gap(&mut host, now, 0.0).as_secs_f64() - own).abs() < 1e-9);
         assert_eq!(host.is_limited(now), pace.is_limited());
         for _ in 0..1000 {
-            host.fine();
+            host.fine(now);
         }
         now += seconds(60);
         let fastest = gap(&mut host, now, 0.0).as_secs_f64();
@@ -169,12 +169,29 @@ fn after_each_20_good_answers_a_slowed_host_is_asked_a_tenth_faster_until_it_has
 fn good_answers_are_counted_anew_after_each_step_down() {
     let (mut host, began) = slowed(Pace::per_second(10.0));
     for _ in 0..19 {
-        host.fine();
+        host.fine(began + seconds(1));
     }
     let later = began + seconds(60);
     host.too_much(later, later + millis(1), None);
-    host.fine();
+    host.fine(later + seconds(1));
     assert_eq!(gap(&mut host, later + seconds(60), 0.0), millis(400));
+}
+
+#[test]
+fn what_was_sent_before_it_was_slowed_speeds_nothing_up() {
+    let (mut host, began) = slowed(Pace::per_second(10.0));
+    for _ in 0..1000 {
+        host.fine(began);
+    }
+    let later = began + seconds(60);
+    assert_eq!(gap(&mut host, later, 0.0), millis(200));
+    // Nor do good answers count among which there is another that was asked too much.
+    for _ in 0..19 {
+        host.fine(later);
+    }
+    host.too_much(began, later, None);
+    host.fine(later);
+    assert_eq!(gap(&mut host, later + seconds(60), 0.0), millis(200));
 }
 
 #[test]
@@ -224,7 +241,7 @@ fn a_delay_beyond_all_time_is_none_that_is_over_and_no_panic() {
         let soon = now + millis(999);
         assert_ne!(host.grant(soon), When::Now, "{delay:?}, jitter {jitter}");
         host.too_much(now, now, None);
-        host.fine();
+        host.fine(soon);
         assert_ne!(
             host.begin(true, soon, 0.0),
             When::Now,

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use url::{Position, Url};
 
+use crate::error::shortened;
+
 mod answer;
 mod group;
 #[cfg(any(test, fuzzing))]
@@ -56,7 +58,9 @@ pub(crate) enum Refusal<'a> {
 impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rule(pattern) => write!(f, "disallows it (`Disallow: {pattern}`)"),
+            Self::Rule(pattern) => {
+                write!(f, "disallows it (`Disallow: {}`)", shortened(pattern))
+            }
             Self::Unreadable => {
                 f.write_str("cannot be read, which disallows everything (RFC 9309)")
             }
