@@ -49,7 +49,7 @@ const RAN_OVER: &str = "TimeoutError true timeout";
 /// What a row is called, what is answered, and what becomes of it.
 type Row = (&'static str, Script, &'static str);
 
-/// HttpService a page that is answered so.
+/// Fetches a page that is answered so.
 async fn check(options: &[&str], rows: impl IntoIterator<Item = Row>) {
     let rows = rows.into_iter().map(|(name, page, expected)| async move {
         let server = Server::start(page, say("")).await;
@@ -59,7 +59,7 @@ async fn check(options: &[&str], rows: impl IntoIterator<Item = Row>) {
     all_as_expected(&rows.collect::<Vec<_>>().await);
 }
 
-/// HttpService a good page of a site whose robots.txt is answered so.
+/// Fetches a good page of a site whose robots.txt is answered so.
 async fn check_robots(rows: impl IntoIterator<Item = Row>) {
     let rows = rows.into_iter().map(|(name, robots, expected)| async move {
         let server = Server::start(ok("Content-Length: 4\r\n", "page"), robots).await;

@@ -56,6 +56,7 @@ async fn cookies_that_cannot_be() {
         refused(|run| run.cookies([("a", "secret\r\nx-more: 1")])).await,
         refused(|run| run.cookies([("", "secret")])).await,
         refused(|run| run.cookies([("a=b", "secret")])).await,
+        refused(|run| run.cookies([("a b", "secret")])).await,
         refused(|run| run.host("a.example", |host| host.cookie("a", "secret; b=1"))).await,
         refused(|run| run.host("a.example", |host| host.cookie("", "secret"))).await,
     ];
@@ -64,6 +65,7 @@ async fn cookies_that_cannot_be() {
         the run ends: cookie `a` has characters that no cookie can have
         the run ends: cookie `` has characters that no cookie can have
         the run ends: cookie `a=b` has characters that no cookie can have
+        the run ends: cookie `a b` has characters that no cookie can have
         the run ends: cookie `a` has characters that no cookie can have (host `a.example`)
         the run ends: cookie `` has characters that no cookie can have (host `a.example`)
     "#]]

@@ -256,6 +256,8 @@ async fn the_report_is_the_story_in_numbers() {
         "http_statuses": {"200": 2, "404": 1},
         "requests": 3,
         "retries": 0,
+        "request_retries": 0,
+        "throttled": {},
         "bytes": 2_001_000,
         "broken": [],
     });

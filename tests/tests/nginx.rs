@@ -92,6 +92,6 @@ async fn whoever_is_told_429_slows_down_and_gets_all() {
     }
     // All began at once.
     assert!(refused > 0, "nginx refused nobody");
-    assert_eq!(report.retries, refused, "a retry for each 429");
+    assert_eq!(report.request_retries, refused, "a retry for each 429");
     assert_eq!(report.requests, TASKS + refused);
 }

@@ -79,7 +79,7 @@ async fn asked_with(from: &str, to: &'static str) -> Vec<String> {
         }
         if headers
             .get("authorization")
-            .is_some_and(|found| found.is_sensitive())
+            .is_some_and(http::HeaderValue::is_sensitive)
         {
             with.push('u');
         }

@@ -82,6 +82,7 @@ async fn the_output_has_size_md5_and_headers() {
             "size": 5,
             "md5": md5,
             "content_type": "text/html; charset=utf-8",
+            "validators": { "etag": "\"b\"" },
         }])
     );
 }

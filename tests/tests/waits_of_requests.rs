@@ -55,7 +55,10 @@ async fn failures(keys: &[&str], pace: Pace, timeout: Duration, places: usize) -
         .await
         .unwrap();
     assert_eq!(report.done() + report.failed(), keys.len() as u64);
-    let errors = report.executors[0].errors.iter().map(|error| error.message.clone());
+    let errors = report.executors[0]
+        .errors
+        .iter()
+        .map(|error| error.message.clone());
     errors.collect::<Vec<_>>().join(", ")
 }
 

@@ -83,7 +83,7 @@ struct Scraped {
     response_headers: Map<String, Value>,
 }
 
-/// HttpService one page and stores body and status.
+/// Fetches one page and stores body and status.
 async fn page(shared: &Shared, url: String) -> Result<()> {
     let answer = shared.client.get(&url).send().await?.error_for_status()?;
     let headers = answer.headers().clone();

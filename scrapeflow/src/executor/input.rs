@@ -11,7 +11,7 @@ use md5::{Digest, Md5};
 
 use crate::error::Result;
 use crate::run::builder::Said;
-use crate::status::{Record, SavedFile, Status, json};
+use crate::status::{Record, SavedFile, Status, Validators, json};
 
 /// What the arguments of an executor tell about it.
 #[derive(Debug, Default)]
@@ -172,6 +172,7 @@ impl Predecessors {
             size: self.size,
             md5: self.content,
             content_type,
+            validators: Validators::default(),
         }
     }
 }

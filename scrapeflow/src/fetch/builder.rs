@@ -54,6 +54,12 @@ impl<W: Workflow> Run<W> {
     pub fn user_agent(self, user_agent: &str) -> Self {
         let value = header("user-agent", user_agent);
         self.fetching(|settings| {
+            if user_agent.trim().is_empty() {
+                return Err(
+                    "user_agent: it is empty; name your project and where you can be found"
+                        .to_owned(),
+                );
+            }
             settings.user_agent = value?.1;
             Ok(())
         })

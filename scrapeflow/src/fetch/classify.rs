@@ -100,12 +100,24 @@ fn of_hyper(error: &hyper::Error) -> Option<Class> {
 
 /// What the caller can do about an error, where it doesn't say so itself.
 pub(super) fn remedy(error: &reqwest::Error) -> Option<&'static str> {
-    use rustls::CertificateError::UnknownIssuer;
-    let is_unknown =
-        |tls: &rustls::Error| matches!(tls, rustls::Error::InvalidCertificate(UnknownIssuer));
-    causes(error).filter_map(of_tls).any(is_unknown).then_some(
-        "its certificate is of nobody that the run trusts; `add_root_certificates` takes further authorities",
-    )
+    let said = causes(error).find_map(of_tls)?;
+    let rustls::Error::InvalidCertificate(wrong) = said else {
+        return None;
+    };
+    match wrong {
+        rustls::CertificateError::UnknownIssuer => Some(
+            "`add_root_certificates` takes further authorities; its certificate is of none that the run trusts",
+        ),
+        // What webpki says has no variant of its own.
+        rustls::CertificateError::Other(other)
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            Some(
+                "its certificate is an authority's own; let the authority sign one for the host, and have that served",
+            )
+        }
+        _ => None,
+    }
 }
 
 /// What TLS says, which comes wrapped as trouble with reading and writing.

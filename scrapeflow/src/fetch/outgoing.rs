@@ -269,8 +269,13 @@ pub(super) fn take_credentials(url: &mut Url) -> Option<HeaderValue> {
 /// A URL of HTTP, or why not.
 pub(super) fn parse(url: &str) -> Result<Url> {
     let shown = || without_user(url);
-    let parsed = Url::parse(url)
-        .map_err(|error| Error::from(error).context(format_args!("`{}`", shown())))?;
+    let parsed = Url::parse(url).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => Error::from(error).context(format_args!(
+            "`{}` has no scheme; write `https://…`",
+            shown()
+        )),
+        _ => Error::from(error).context(format_args!("`{}`", shown())),
+    })?;
     if matches!(parsed.scheme(), "http" | "https") {
         return Ok(parsed);
     }

@@ -12,7 +12,7 @@ use super::client::Client;
 use super::outgoing::{Answer, Outgoing, presentable};
 use super::page::{Page, content_type};
 use super::received::Received;
-use super::refresh::Earlier;
+use super::refresh::{self, Earlier};
 use super::scraped::Scraped;
 use crate::error::{Class, Error, Result, ResultExt};
 use crate::executor::argument::{FileWriter, Files, Saved, decode};
@@ -113,7 +113,8 @@ impl Response {
     }
 
     /// Saves the body under `<key>.<suffix>` as it comes, MD5 on the way. It becomes visible when the
-    /// executor succeeds.
+    /// executor succeeds. What was saved before plays no part: whether it has changed is asked only by
+    /// [`Request::save`](crate::Request::save), which knows the suffix beforehand.
     ///
     /// # Errors
     /// As [`bytes`](Response::bytes), and if it cannot be saved. Then no file is left.
@@ -198,9 +199,10 @@ impl Response {
     fn file(&self, suffix: &str) -> impl Future<Output = Result<FileWriter>> + Send + use<> {
         let files = Files::of(&self.0.request.ticket.call);
         let kind = content_type(self.headers()).map(str::to_owned);
+        let validators = refresh::validators(self.headers());
         let suffix = suffix.to_owned();
         async move {
-            let file = files.create(&suffix).await?;
+            let file = files.create(&suffix).await?.validators(validators);
             Ok(match kind {
                 Some(kind) => file.content_type(kind),
                 None => file,
@@ -212,6 +214,7 @@ impl Response {
         Scraped {
             size: saved.size,
             content: saved.content,
+            status: self.status(),
             response_headers: self.0.answer.response.take_headers(),
             final_url: differs(&self.0.request.url, &self.0.answer.url),
         }

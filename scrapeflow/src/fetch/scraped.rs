@@ -7,12 +7,15 @@ use super::headers;
 use crate::executor::contract::HasBody;
 
 /// A body that was fetched and saved. As the output of an executor it lets others read the file as `Body`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scraped {
     /// The decoded size in bytes.
     pub size: u64,
     /// The MD5 of the decoded body in lower-case hex.
     pub content: String,
+    /// The HTTP status; stored only where it isn't 200.
+    #[serde(default = "ok", skip_serializing_if = "is_ok")]
+    pub status: u16,
     /// As JSON their names are in Title-Case, and a header that was repeated is an array. They are left out when
     /// outputs are compared, since dates and request ids differ at every fetch.
     #[serde(with = "headers")]
@@ -23,6 +26,28 @@ pub struct Scraped {
 }
 
 impl HasBody for Scraped {}
+
+/// Nothing, found.
+impl Default for Scraped {
+    fn default() -> Self {
+        Self {
+            size: 0,
+            content: String::new(),
+            status: ok(),
+            response_headers: HeaderMap::new(),
+            final_url: None,
+        }
+    }
+}
+
+fn ok() -> u16 {
+    200
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like that")]
+fn is_ok(status: &u16) -> bool {
+    *status == ok()
+}
 
 impl Scraped {
     /// The value of a header, by its name in any case; the first, if it is repeated. None if it is no text.

@@ -217,7 +217,8 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 /// and blanks, which sites take.
 pub(super) fn cookie(name: &str, value: &str) -> Result<Cookie, String> {
     let fits = |text: &str| !text.contains(';') && HeaderValue::try_from(text).is_ok();
-    if name.is_empty() || name.contains('=') || !fits(name) || !fits(value) {
+    let is_name = !name.is_empty() && !name.contains(|c: char| c == '=' || c.is_whitespace());
+    if !is_name || !fits(name) || !fits(value) {
         return Err(format!(
             "cookie `{name}` has characters that no cookie can have"
         ));

@@ -48,7 +48,7 @@ impl ScrapeParams {
     }
 }
 
-/// HttpService `params.url`, saves the body to `<key>.scrape`, and returns size, MD5 and response headers. With
+/// Fetches `params.url`, saves the body to `<key>.scrape`, and returns size, MD5 and response headers. With
 /// `params.post_payload` it POSTs that as JSON; `params.cookies` go in place of the run's. Any answer but HTTP
 /// 200 is an error, unless the run accepts others.
 ///

@@ -32,7 +32,7 @@ pub(crate) fn log(event: &Event) {
             tracing::info!(%host, status, ?retry_after, "asked too much, slowing down");
         }
         Event::CrawlDelay { host, delay } => {
-            tracing::info!(%host, ?delay, "robots.txt asks for a delay")
+            tracing::info!(%host, ?delay, "robots.txt asks for a delay");
         }
         Event::ExecutorFinished {
             key,

@@ -49,12 +49,17 @@ pub struct Report {
     pub executors: Vec<ExecutorReport>,
     /// Failures by class.
     pub classes: BTreeMap<&'static str, u64>,
-    /// Answers by HTTP status.
+    /// Answers by HTTP status, those to requests for robots.txt included.
     pub http_statuses: BTreeMap<u16, u64>,
-    /// HTTP requests that were answered.
+    /// HTTP requests that were answered, those for robots.txt included.
     pub requests: u64,
     /// Attempts of executors after a first.
     pub retries: u64,
+    /// Tries of requests after a first.
+    pub request_retries: u64,
+    /// How often hosts said that they are asked too much (429, 503), and were slowed down for it; at most
+    /// [`EXAMPLES`] hosts.
+    pub throttled: BTreeMap<String, u64>,
     /// Received in bodies, decoded.
     pub bytes: u64,
     /// Statuses that cannot be read, and why; the first hundred.

@@ -108,6 +108,17 @@ impl Report {
         for (status, count) in &self.http_statuses {
             write!(f, ", HTTP {status}: {count}")?;
         }
-        writeln!(f)
+        if self.request_retries > 0 {
+            write!(f, ", asked again: {}", self.request_retries)?;
+        }
+        writeln!(f)?;
+        if !self.throttled.is_empty() {
+            let hosts = self.throttled.iter();
+            let hosts: Vec<String> = hosts
+                .map(|(host, times)| format!("{host} ({times} × 429 or 503)"))
+                .collect();
+            writeln!(f, "slowed down: {}", hosts.join(", "))?;
+        }
+        Ok(())
     }
 }

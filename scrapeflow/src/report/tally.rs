@@ -42,6 +42,8 @@ impl Counter {
             http_statuses: std::collections::BTreeMap::new(),
             requests: 0,
             retries: 0,
+            request_retries: 0,
+            throttled: std::collections::BTreeMap::new(),
             bytes: 0,
             broken: Vec::new(),
         };
@@ -71,7 +73,8 @@ impl Report {
                 self.executor(executor).retries += 1;
                 self.retries += 1;
             }
-            Event::RequestRetry { .. } => self.retries += 1,
+            Event::RequestRetry { .. } => self.request_retries += 1,
+            Event::Throttled { host, .. } => self.count_throttled(host),
             Event::Fetched { status, .. } => {
                 self.requests += 1;
                 *self.http_statuses.entry(*status).or_default() += 1;
@@ -107,9 +110,16 @@ impl Report {
             | Event::ExecutorStarted { .. }
             | Event::Stopping
             | Event::RunFinished
-            | Event::Throttled { .. }
             | Event::CrawlDelay { .. }
             | Event::Missed(_) => {}
+        }
+    }
+
+    fn count_throttled(&mut self, host: &str) {
+        if let Some(count) = self.throttled.get_mut(host) {
+            *count += 1;
+        } else if self.throttled.len() < EXAMPLES {
+            self.throttled.insert(host.to_owned(), 1);
         }
     }
 

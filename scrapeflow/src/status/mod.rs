@@ -18,7 +18,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 pub(crate) use layout::{Layout, Part};
-pub(crate) use record::{Meta, Record, SavedFile, Verdict, spell_time};
+pub(crate) use record::{Meta, Record, SavedFile, Validators, Verdict, spell_time};
 
 use crate::error::{Class, Error, Result};
 use crate::task::Key;

@@ -20,7 +20,7 @@ pub(crate) struct Left {
     outcome: Value,
 }
 
-/// HttpService a URL in a process of its own.
+/// Fetches a URL in a process of its own.
 ///
 /// # Errors
 /// If the process panicked, failed, hung, or had more memory than is allowed.

@@ -43,7 +43,7 @@ fn failures() -> [Failure; 12] {
     ]
 }
 
-/// HttpService a page by its URL with user and password, and gives what is left and the URL without them.
+/// Fetches a page by its URL with user and password, and gives what is left and the URL without them.
 async fn failed((expected, scheme, page, robots): Failure) -> (child::Left, String) {
     let server = Server::start(page, robots).await;
     let url = |user: &str| format!("{scheme}://{user}{}/page", server.address);

@@ -11,12 +11,12 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
 use crate::executor::facts::{body_name, intact_files};
-use crate::executor::input::{Input, Needs};
+use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
 use crate::store::whole;
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
-/// several this is the first, and [`Bodies`] has all.
+/// several this is the first, and [`Bodies`] has all. Where it may succeed without one, take `Option<Body<E>>`.
 ///
 /// Its MD5 and content type are an input. A file that is missing or not of its recorded size is an error
 /// that is recorded on the reader, unless its executor can make it again without the network.
@@ -58,8 +58,8 @@ impl<E> Body<E> {
         &self.0.bytes
     }
 
-    /// The text, by its byte order mark, else the charset of its content type, else UTF-8; what doesn't
-    /// decode reads as U+FFFD.
+    /// The text, by its byte order mark, else the charset of its content type, else its own declaration
+    /// (`<meta>`, XML), else what its bytes look like; what doesn't decode reads as U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         text::decode(&self.0.bytes, self.content_type())
     }
@@ -104,6 +104,24 @@ where
     }
 }
 
+/// None where `E` succeeded without a file: a page that is gone, say.
+impl<S, E> Argument<S> for Option<Body<E>>
+where
+    S: Provides<E>,
+    E: SavesFiles,
+{
+    fn describe(needs: &mut Needs) {
+        needs.input(Input::Files(E::NAME));
+    }
+
+    async fn get(call: &Call) -> Result<Self> {
+        if saved_files(&call.site().status, E::NAME).is_empty() {
+            return Ok(None);
+        }
+        <Body<E> as Argument<S>>::get(call).await.map(Some)
+    }
+}
+
 impl<S, E> Argument<S> for Bodies<E>
 where
     S: Provides<E>,
@@ -125,6 +143,12 @@ where
 /// At least one file, and all of them as they were saved.
 async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
     let site = call.site();
+    if saved_files(&site.status, E::NAME).is_empty() {
+        let name = E::NAME;
+        let message =
+            format!("`{name}` saved no file; take `Option<Body<{name}>>` where that may be");
+        return Err(Error::recorded(Class::Runtime, message));
+    }
     intact_files(E::NAME, &site.status, &*site.scope.store)
         .await?
         .map_err(|wrong| unusable(E::NAME, &wrong))

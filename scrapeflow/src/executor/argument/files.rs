@@ -8,7 +8,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Saving};
 use crate::executor::contract::{Argument, HasBody};
 use crate::executor::input::{Needs, hex};
-use crate::status::SavedFile;
+use crate::status::{SavedFile, Validators};
 use crate::store::{BodyName, Staged, whole};
 
 /// The task's own files, `<key>.<suffix>`. What is saved becomes visible together with the status of the
@@ -76,6 +76,7 @@ impl Files {
             name,
             staged,
             content_type: None,
+            validators: Validators::default(),
             size: 0,
             md5: Md5::new(),
         })
@@ -130,6 +131,7 @@ pub struct FileWriter {
     name: BodyName,
     staged: Box<dyn Staged>,
     content_type: Option<String>,
+    validators: Validators,
     size: u64,
     md5: Md5,
 }
@@ -138,6 +140,13 @@ impl FileWriter {
     /// Says what is in it: `Body` decodes text by it.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// By which the server tells whether it has changed.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn validators(mut self, validators: Validators) -> Self {
+        self.validators = validators;
         self
     }
 
@@ -175,6 +184,7 @@ impl FileWriter {
             size: saved.size,
             md5: saved.content.clone(),
             content_type: self.content_type,
+            validators: self.validators,
         };
         self.call.keep(Saving {
             file,
