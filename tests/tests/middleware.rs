@@ -224,6 +224,37 @@ async fn a_redirect_of_its_own_has_no_address_and_may_lead_only_to_public_ones()
     assert!(ask("http://a.example/", any, text).await.is_ok());
 }
 
+/// As layers do that follow redirects themselves: what we noted with the request is gone.
+#[tokio::test]
+async fn a_request_that_a_layer_makes_of_its_own_may_go_only_to_public_addresses_unless_any_will_do()
+ {
+    let site = Site::start();
+    let to = site.url("/page/1");
+    let own = layer_fn(move |inner: Transport| {
+        let to = to.clone();
+        service_fn(move |_: Request| {
+            let request = http::Request::get(&to).body(Body::from("")).unwrap();
+            inner.clone().oneshot(request)
+        })
+    });
+    for (policy, goes) in [
+        (AddressPolicy::Any, true),
+        (AddressPolicy::NoPublicToPrivate, false),
+        (AddressPolicy::PublicOnly, false),
+    ] {
+        let set_up = |run: Run<Asking>| run.layer(own.clone()).address_policy(policy);
+        let told = ask("http://a.example/", set_up, text).await;
+        match told {
+            Ok(_) => assert!(goes, "{policy:?}"),
+            Err(told) => {
+                assert!(!goes, "{policy:?}: {told}");
+                assert!(told.contains("`127.0.0.1` is loopback"), "{told}");
+            }
+        }
+    }
+    assert_eq!(site.total_hits(), 1);
+}
+
 #[tokio::test]
 async fn its_error_is_classified_and_what_may_pass_is_tried_again() {
     type Fail = fn() -> BoxError;

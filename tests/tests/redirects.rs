@@ -89,6 +89,44 @@ async fn methods_and_bodies_go_on_as_the_status_says() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_body_stays_with_it_and_a_host_with_its_site() {
+    let (site, other) = (Site::start(), Site::start());
+    let elsewhere = other.url("/echo");
+    site.route("/away", move |_| Answer::redirect(&elsewhere));
+    site.route("/from", |_| Answer::redirect("/echo").status(303));
+    let asks = |fetch: Fetch, url: String| async move {
+        let request = fetch
+            .request(Method::POST, &url)
+            .body("a=1")
+            .header("content-type", "text/x")
+            .header("content-language", "de")
+            .header("host", "vhost.example");
+        Ok(json!(request.send().await?.status()))
+    };
+    for (path, last) in [("/from", &site), ("/away", &other)] {
+        assert_eq!(ask(&site.url(path), |run| run, asks).await, Ok(json!(200)));
+        let last = last.requests().pop().unwrap();
+        assert_eq!(last.method(), "GET", "{path}");
+        assert_eq!(last.header("content-type"), None, "{path}");
+        assert_eq!(last.header("content-language"), None, "{path}");
+        let stays = path == "/from";
+        assert_eq!(
+            last.header("host") == Some("vhost.example"),
+            stays,
+            "{path}"
+        );
+    }
+    // A request that has no body may say of what kind it would be.
+    let asks = |fetch: Fetch, url: String| async move {
+        let request = fetch.get(&url).header("content-type", "text/x");
+        Ok(json!(request.send().await?.status()))
+    };
+    ask(&site.url("/echo"), |run| run, asks).await.unwrap();
+    let last = site.requests().pop().unwrap();
+    assert_eq!(last.header("content-type"), Some("text/x"));
+}
+
+#[tokio::test]
 async fn locations_are_taken_from_where_they_are_said() {
     let site = Site::start();
     let other = Site::start();

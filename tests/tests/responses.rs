@@ -7,7 +7,7 @@ use asking::ask;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow_tests::site::{CHARSET_TEXT, noise};
-use scrapeflow_tests::{Answer, Page, Sandbox, Site};
+use scrapeflow_tests::{Answer, Ending, Page, Sandbox, Site};
 use serde_json::{Value, json};
 
 workflow! { Pages = scrape; }
@@ -110,6 +110,31 @@ async fn json_fits_the_type_or_is_an_error_that_says_where_it_does_not() {
             format!("RuntimeError final: the answer is not the JSON that was expected: {why}")
         });
         assert_eq!(told, answer, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_runs_over_its_time_whether_it_is_encoded_or_not() {
+    let site = Site::start();
+    for coding in ["identity", "gzip"] {
+        site.route("/stalls", move |_| {
+            // The head of a gzip file.
+            let start = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+            let answer = Answer::new("text/plain", start)
+                .header("Content-Encoding", coding)
+                .header("Content-Length", "100");
+            answer.ending(Ending::Hang)
+        });
+        let asks = |fetch: Fetch, url: String| async move {
+            let request = fetch.get(&url).timeout(Duration::from_millis(200));
+            Ok(json!(request.send().await?.bytes().await?.len()))
+        };
+        let told = ask(&site.url("/stalls"), |run| run.request_retries(0), asks).await;
+        let told = told.unwrap_err();
+        assert!(
+            told.starts_with("TimeoutError retryable"),
+            "{coding}: {told}"
+        );
     }
 }
 

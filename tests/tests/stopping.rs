@@ -187,6 +187,31 @@ async fn an_executor_can_hear_of_it_and_end_in_order() {
     assert_eq!(sandbox.status("a")["polite"], "as far as it went");
 }
 
+/// Leaves somebody behind who waits for the run's end.
+#[executor]
+async fn leave_behind(context: Context, told: State<Arc<Notify>>) -> Result<()> {
+    let told = told.clone();
+    tokio::spawn(async move {
+        context.cancellation().cancelled().await;
+        told.notify_one();
+    });
+    std::future::pending().await
+}
+
+workflow! { LeavesBehind = leave_behind; }
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_run_tells_those_it_left_behind() {
+    let (sandbox, told) = (Sandbox::new(), Arc::new(Notify::new()));
+    let run = LeavesBehind::in_dir(sandbox.dir())
+        .tasks(Tasks::from_pairs([("a", json!({}))]).unwrap())
+        .state(told.clone())
+        .progress(Progress::Off);
+    let dropped = tokio::time::timeout(seconds(2), run.run()).await;
+    assert!(dropped.is_err());
+    told.notified().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dropped_run_stops_at_once_and_leaves_the_directory_to_others() {
     let sandbox = Sandbox::new();
