@@ -100,6 +100,7 @@ fn the_small_ones_say_what_they_show() {
     for (name, says) in [
         ("errors", "ERROR RuntimeError::price: invalid float literal"),
         ("events", "halve failed on 7: 7 is odd"),
+        ("listing", "succeeded            6"),
         ("plan", "if `letters` changes"),
         ("polite", "disallows it (`Disallow: /page/3`)"),
         ("requests", "the page has no price"),

@@ -120,4 +120,5 @@ pub use status::summary::{self, Summary};
 pub use store::Durability;
 pub use task::{IntoTask, Key, Task, TaskError, Tasks};
 pub use workflow::outcomes::outcomes;
+pub use workflow::outputs::outputs;
 pub use workflow::{StepName, UnknownStep, Workflow};

@@ -1,6 +1,7 @@
 //! What `workflow!` implements: a sequence of executors under a name, from which runs are made.
 
 pub(crate) mod outcomes;
+pub(crate) mod outputs;
 
 use std::any::TypeId;
 use std::fmt;
