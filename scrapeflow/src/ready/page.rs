@@ -9,6 +9,24 @@ use crate::fetch::{Fetch, Scraped};
 use crate::{Params, Result, executor};
 
 /// What [`scrape()`] reads of a task's params.
+///
+/// Posts to one address are told apart by [`Key::from_params`](crate::Key::from_params):
+///
+/// ```
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::ready::ScrapeParams;
+///
+/// let pages = (1..=3).map(|page| {
+///     let query = serde_json::json!({ "query": "lamp", "page": page });
+///     ScrapeParams::new("https://shop.example/api/search").post(query)
+/// });
+/// let tasks = pages
+///     .map(|params| Ok((Key::from_params(&params)?, params)))
+///     .collect::<Result<Vec<_>>>()?;
+/// let tasks = Tasks::from_pairs(tasks)?;
+/// # drop(tasks);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScrapeParams {
