@@ -69,6 +69,8 @@ mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
 #[cfg(feature = "fetch")]
+mod proxy;
+#[cfg(feature = "fetch")]
 pub mod ready;
 
 /// The code of the README, which has to compile.
@@ -98,15 +100,21 @@ pub use executor::decide::{RetryFailed, Why};
 pub use executor::settings::{Backoff, StepSettings};
 #[cfg(feature = "fetch")]
 pub use fetch::{
-    AddressPolicy, BROWSER_USER_AGENT, Fetch, Host, Pace, Page, Politeness, Request, Response,
-    Scraped,
+    AddressPolicy, BROWSER_USER_AGENT, Fetch, Host, Pace, Page, Politeness, ProxyFallback, Request,
+    Response, Scraped, Sessions,
 };
 /// Whose types say what is sent and received.
 #[cfg(feature = "fetch")]
 pub use http::{self, Method};
+#[cfg(feature = "fetch")]
+pub use proxy::{
+    Check, Checked, Checking, InvalidProxy, IpRoyal, NoProxy, Proxy, ProxyByCountry, ProxyList,
+    ProxyPool, ProxyProvider, Proxyscrape, Webshare,
+};
 pub use report::progress::Progress;
 pub use report::{
-    EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, Report, Tally,
+    EXAMPLES, End, ErrorReport, Event, Events, ExecutorReport, Failure, Outcome, ProxyReport,
+    Report, Tally,
 };
 pub use run::builder::Run;
 pub use run::error::{RunError, RunErrorKind};

@@ -88,7 +88,15 @@ async fn start_all(
         limit,
         limits,
         mut calls,
+        before,
     } = all;
+    for ready in before {
+        tokio::select! {
+            ready = ready => ready.map_err(|error| RunError::setup(error.to_string()))?,
+            // Then nothing begins that would need it.
+            () = scope.stop.requested() => break,
+        }
+    }
     let pulled = pull::pull(tasks, limit, &scope).await?;
     let tasks = pulled.known;
     scope.events.publish(&Event::RunStarted { workflow, tasks });

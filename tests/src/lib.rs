@@ -10,10 +10,14 @@
 //! assert_eq!(site.hits("/status/503?retry_after=1&times=2"), 0);
 //! ```
 
+mod daemon;
 pub mod nginx;
+mod port;
+pub mod proxies;
 pub mod sandbox;
 pub mod site;
 
 pub use nginx::Nginx;
+pub use proxies::{Microsocks, Tinyproxy};
 pub use sandbox::Sandbox;
 pub use site::{Answer, Ending, Page, Request, Site};

@@ -7,27 +7,19 @@
 
 mod config;
 mod log;
-mod port;
 
-use std::env;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, SystemTime};
-
-use tempfile::TempDir;
 
 pub use config::{Config, Tls};
 pub use log::Logged;
-use port::Port;
 
-/// Where daemons are, which isn't in everybody's `PATH`.
-const DAEMONS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+use crate::daemon::Daemon;
 
 /// A running nginx, which ends when it is dropped.
 ///
@@ -40,10 +32,7 @@ const DAEMONS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 /// assert!(nginx.log().is_empty());
 /// ```
 pub struct Nginx {
-    dir: TempDir,
-    plain: Port,
-    encrypted: Option<Port>,
-    process: Option<Child>,
+    daemon: Daemon,
     puts: AtomicU64,
 }
 
@@ -65,16 +54,16 @@ impl Nginx {
     #[must_use = "nginx ends when it is dropped"]
     #[track_caller]
     pub fn configured(config: &Config<'_>) -> Self {
+        let mut daemon = Daemon::new("nginx", if config.tls.is_some() { 2 } else { 1 });
+        let dir = daemon.dir.path().display().to_string();
+        daemon.arguments(["-p", &dir, "-c", "nginx.conf"]);
         let mut nginx = Self {
-            dir: tempfile::tempdir().expect("a place for temporary files"),
-            plain: Port::new(),
-            encrypted: config.tls.map(|_| Port::new()),
-            process: None,
+            daemon,
             puts: AtomicU64::new(0),
         };
-        let encrypted = nginx.encrypted.as_ref().map(|port| port.address);
+        let encrypted = nginx.daemon.port(1).map(|port| port.address);
         config
-            .write(nginx.dir.path(), nginx.address(), encrypted)
+            .write(nginx.daemon.dir.path(), nginx.address(), encrypted)
             .expect("files in a temporary directory");
         nginx.go_on();
         nginx
@@ -86,44 +75,17 @@ impl Nginx {
     /// If it runs, or doesn't start.
     #[track_caller]
     pub fn go_on(&mut self) {
-        assert!(self.process.is_none(), "nginx runs already");
-        let errors = File::create(self.path("error.log")).expect("a file in a temporary directory");
-        let process = Command::new(program())
-            .arg("-p")
-            .arg(self.dir.path())
-            .args(["-c", "nginx.conf"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(errors)
-            .spawn();
-        let process = process.unwrap_or_else(|error| {
-            panic!("cannot start nginx, which `cargo xtask test` installs: {error}")
-        });
-        let process = self.process.insert(process);
-        // It listens before it serves: who is connected is answered.
-        let ports = [Some(&self.plain), self.encrypted.as_ref()];
-        let refused = |port: &Port| TcpStream::connect(port.address).is_err();
-        while ports.into_iter().flatten().any(refused) {
-            if let Some(ended) = process.try_wait().expect("a child of this process") {
-                let errors = fs::read_to_string(self.path("error.log")).unwrap_or_default();
-                panic!("nginx does not start: {ended}\n{errors}");
-            }
-            thread::yield_now();
-        }
+        self.daemon.go_on();
     }
 
     /// Ends it: nobody listens on its ports, and nobody else takes them.
     pub fn stop(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            // It may have ended by itself.
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.daemon.stop();
     }
 
     /// Where it listens in the clear.
     pub fn address(&self) -> SocketAddr {
-        self.plain.address
+        self.daemon.port(0).expect("one is always there").address
     }
 
     /// Where it listens encrypted.
@@ -132,8 +94,8 @@ impl Nginx {
     /// If its configuration has no TLS.
     #[track_caller]
     pub fn tls_address(&self) -> SocketAddr {
-        self.encrypted
-            .as_ref()
+        self.daemon
+            .port(1)
             .expect("nginx was given a certificate")
             .address
     }
@@ -169,7 +131,7 @@ impl Nginx {
     #[track_caller]
     pub fn log(&self) -> Vec<Logged> {
         // It does one thing after the other: with the last of an answer goes its line, and then what came later.
-        if self.process.is_some() {
+        if self.daemon.is_running() {
             self.ping().expect("nginx answers");
         }
         let log = fs::read_to_string(self.path("access.log")).expect("nginx's log");
@@ -192,29 +154,14 @@ impl Nginx {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.daemon.path(name)
     }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn program() -> PathBuf {
-    let paths = env::var_os("PATH").unwrap_or_default();
-    let places = env::split_paths(&paths).chain(DAEMONS.map(PathBuf::from));
-    let mut programs = places.map(|place| place.join("nginx"));
-    programs
-        .find(|program| program.is_file())
-        .unwrap_or_else(|| Path::new("nginx").to_owned())
 }
 
 impl fmt::Debug for Nginx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Nginx")
-            .field("dir", &self.dir.path())
+            .field("dir", &self.daemon.dir.path())
             .field("address", &self.address())
             .finish_non_exhaustive()
     }

@@ -47,7 +47,7 @@ fn line(event: &Event) -> String {
         } => {
             format!("{key}   {executor} again after {attempt}: {error}")
         }
-        Event::Fetched { key, status } => format!("{key}     HTTP {status}"),
+        Event::Fetched { key, status, .. } => format!("{key}     HTTP {status}"),
         Event::Received { key, bytes } => format!("{key}     {bytes} bytes"),
         Event::ExecutorFinished {
             key,
@@ -254,6 +254,8 @@ async fn the_report_is_the_story_in_numbers() {
         "executors": [executor("scrape", 2, gone), executor("title", 2, None), executor("check", 1, bad)],
         "classes": {"RuntimeError": 2},
         "http_statuses": {"200": 2, "404": 1},
+        "blocked": 0,
+        "proxies": {},
         "requests": 3,
         "retries": 0,
         "request_retries": 0,

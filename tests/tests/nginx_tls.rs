@@ -1,60 +1,16 @@
 //! Sites over TLS, as nginx serves them: HTTP/2 where it is offered, and nobody is asked for anything who cannot
 //! prove who he is, unless the run says that it doesn't care.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
-};
+#[path = "nginx/authority.rs"]
+mod authority;
+
+use authority::Authority;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
-use scrapeflow_tests::nginx::{Config, Tls};
 use scrapeflow_tests::{Nginx, Sandbox};
 use serde_json::json;
 
 workflow! { Pages = scrape; }
-
-/// Who signs certificates; trusted by whoever is told to.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut about = CertificateParams::default();
-        about.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        about.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().unwrap();
-        Self(CertifiedIssuer::self_signed(about, key).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// A certificate for shop.example, and its key.
-    fn certificate(&self, is_over: bool) -> (String, String) {
-        let mut about = CertificateParams::new(["shop.example".to_owned()]).unwrap();
-        if is_over {
-            about.not_after = date_time_ymd(2001, 1, 1);
-        }
-        let key = KeyPair::generate().unwrap();
-        let certificate = about.signed_by(&key, &self.0).unwrap();
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    /// A site that has one, with a page.
-    fn site(&self, is_over: bool, http2: bool) -> Nginx {
-        let (certificate, key) = &self.certificate(is_over);
-        let tls = Tls {
-            certificate,
-            key,
-            http2,
-        };
-        let nginx = Nginx::configured(&Config {
-            tls: Some(tls),
-            ..Config::default()
-        });
-        nginx.put("/page", "hello");
-        nginx
-    }
-}
 
 /// A run over a page of this host, which is `site`, under the key `page`.
 fn run(sandbox: &Sandbox, host: &str, site: &Nginx) -> Run<Pages> {

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use crate::install::{Needed, install};
 
-/// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, and makes networks of its
-/// own.
-const NEEDED: [Needed; 4] = [
+/// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, and makes
+/// networks of its own.
+const NEEDED: [Needed; 6] = [
     Needed {
         program: "kill",
         package: "procps",
@@ -17,6 +17,16 @@ const NEEDED: [Needed; 4] = [
         program: "nginx",
         package: "nginx",
         service: Some("nginx"),
+    },
+    Needed {
+        program: "tinyproxy",
+        package: "tinyproxy-bin",
+        service: None,
+    },
+    Needed {
+        program: "microsocks",
+        package: "microsocks",
+        service: None,
     },
     Needed {
         program: "ip",

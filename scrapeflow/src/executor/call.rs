@@ -32,10 +32,18 @@ struct Inner {
     stopped: AtomicBool,
     /// Tells the URL of the request that was begun last.
     asked: Mutex<Option<Asked>>,
+    /// Leaves the way by which the attempt went last, so that another goes by another.
+    way: Mutex<Option<LeaveWay>>,
 }
 
 /// Tells a URL: only if it is asked, since it seldom is.
 pub(crate) type Asked = Box<dyn Fn() -> String + Send>;
+
+/// Leaves a way (a proxy, a session) that turned out to be blocked.
+pub(crate) type LeaveWay = Box<dyn FnOnce() + Send>;
+
+/// How often at most something goes elsewhere for being blocked.
+pub(crate) const ELSEWHERE: u32 = 3;
 
 /// Where a call takes place.
 #[derive(Debug, Clone)]
@@ -80,7 +88,7 @@ pub(crate) struct Ending {
 /// Attempts until one succeeds, fails for good, or the run stops.
 pub(crate) async fn call(at: &Site) -> Called {
     let settled = at.scope.settled[at.step];
-    let mut attempts = 1;
+    let (mut attempts, mut elsewhere) = (1, 0);
     loop {
         let call = Call::new(at.clone());
         let (result, elapsed) = tokio::select! {
@@ -104,15 +112,14 @@ pub(crate) async fn call(at: &Site) -> Called {
             return Called::CutOff;
         }
         match result {
-            Err(error) if may_retry(&error, at, attempts) => {
-                let pause = settled.backoff.pause(attempts, fastrand::f64());
-                at.scope.events.publish(&Event::Retry {
-                    key: at.status.key().clone(),
-                    executor: at.step().name,
-                    attempt: attempts,
-                    error: error.to_string().into(),
-                    pause,
-                });
+            Err(error) if elsewhere < ELSEWHERE && leaves_way(&error, at, &call) => {
+                tell_retry(&error, at, attempts, Duration::ZERO);
+                elsewhere += 1;
+                attempts += 1;
+            }
+            Err(error) if may_retry(&error, at, attempts - elsewhere) => {
+                let pause = settled.backoff.pause(attempts - elsewhere, fastrand::f64());
+                tell_retry(&error, at, attempts, pause);
                 let pause = at.seat.aside(at.scope.stop.requested_within(pause));
                 // Boxed, since few tasks come here and all would carry it.
                 let stopped = Box::pin(pause).await;
@@ -124,6 +131,29 @@ pub(crate) async fn call(at: &Site) -> Called {
             result => return Called::Ended(call.end(result, attempts, elapsed)),
         }
     }
+}
+
+/// Whether an attempt that was blocked can go by another way; the one that it went is left.
+fn leaves_way(error: &Error, at: &Site, call: &Call) -> bool {
+    if !error.is_blocked() || at.scope.stop.is_requested() {
+        return false;
+    }
+    let way = call.way().take();
+    let is_there = way.is_some();
+    if let Some(leave) = way {
+        leave();
+    }
+    is_there
+}
+
+fn tell_retry(error: &Error, at: &Site, attempt: u32, pause: Duration) {
+    at.scope.events.publish(&Event::Retry {
+        key: at.status.key().clone(),
+        executor: at.step().name,
+        attempt,
+        error: error.to_string().into(),
+        pause,
+    });
 }
 
 fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
@@ -167,6 +197,7 @@ impl Call {
             saved: Mutex::default(),
             stopped: AtomicBool::new(false),
             asked: Mutex::default(),
+            way: Mutex::default(),
         }))
     }
 
@@ -188,6 +219,22 @@ impl Call {
 
     fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request was answered by this way.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn goes_way(&self, leave: LeaveWay) {
+        *self.way() = Some(leave);
+    }
+
+    /// There is no other way for a request that was blocked.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn forget_way(&self) {
+        *self.way() = None;
+    }
+
+    fn way(&self) -> MutexGuard<'_, Option<LeaveWay>> {
+        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A stop ended a wait of the attempt.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
-use reqwest::Certificate;
 use tower::Layer;
 
 use super::address::AddressPolicy;
@@ -13,6 +12,7 @@ use super::outgoing::put;
 use super::pace::Politeness;
 use super::settings::{Host, Settings, accepted, cookie, header, host_name};
 use super::stages::middleware::{self, HttpService, Transport};
+use super::tls;
 use crate::executor::settings::Backoff;
 use crate::run::builder::Run;
 use crate::schedule::Turns;
@@ -191,7 +191,7 @@ impl<W: Workflow> Run<W> {
 
     /// Trusts the certificates of this authority too, PEM-encoded, one or several.
     pub fn add_root_certificates(self, pem: &[u8]) -> Self {
-        let certificates = root_certificates(pem);
+        let certificates = tls::roots(pem);
         self.fetching(|settings| {
             settings.roots.extend(certificates?);
             Ok(())
@@ -258,7 +258,10 @@ impl<W: Workflow> Run<W> {
     }
 
     /// Changes what is said of requests; what cannot be is told when the run begins.
-    fn fetching(mut self, change: impl FnOnce(&mut Settings) -> Result<(), String>) -> Self {
+    pub(super) fn fetching(
+        mut self,
+        change: impl FnOnce(&mut Settings) -> Result<(), String>,
+    ) -> Self {
         let extensions = &mut self.said.extensions;
         let mut settings = extensions.take::<Settings>().unwrap_or_default();
         // Nobody else has them before the run begins.
@@ -269,26 +272,4 @@ impl<W: Workflow> Run<W> {
         }
         self
     }
-}
-
-/// Certificates that a client takes as roots, or why they cannot be.
-fn root_certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
-    let wrong = |error: reqwest::Error| {
-        // What reqwest says above the cause is the same for everything.
-        let mut why: &dyn std::error::Error = &error;
-        while let Some(cause) = why.source() {
-            why = cause;
-        }
-        format!("the root certificates cannot be read: {why}; give them in PEM")
-    };
-    let certificates = Certificate::from_pem_bundle(pem).map_err(wrong)?;
-    if certificates.is_empty() {
-        return Err("the root certificates have none in them; give them in PEM".to_owned());
-    }
-    // What is between the lines is read when a client is made.
-    let client = reqwest::Client::builder()
-        .tls_certs_only(certificates.clone())
-        .build();
-    client.map_err(wrong)?;
-    Ok(certificates)
 }

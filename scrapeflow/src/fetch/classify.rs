@@ -5,7 +5,9 @@ use std::io;
 
 use super::address::Refused;
 use super::stages::redirect::TooMany;
+use super::stages::wire::ProxyRefused;
 use crate::error::Class;
+use crate::proxy::NoProxy;
 
 /// Recognizes reqwest's errors and URLs'.
 pub(crate) fn classify(cause: &(dyn StdError + 'static)) -> Option<Class> {
@@ -20,6 +22,9 @@ pub(crate) fn classify(cause: &(dyn StdError + 'static)) -> Option<Class> {
     }
     if cause.is::<Refused>() {
         return Some(Class::Runtime);
+    }
+    if cause.is::<NoProxy>() || cause.is::<ProxyRefused>() {
+        return Some(Class::ClientConnection);
     }
     cause.downcast_ref::<reqwest::Error>().map(of_reqwest)
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::outgoing::{Answer, Outgoing};
 use super::pace::{LocalTurns, Pace};
+use super::route::Routes;
 use super::settings::Settings;
 use super::stages::{Stack, Stage, stack};
 use crate::error::Result;
@@ -16,6 +18,8 @@ use crate::run::builder::Said;
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) settings: Arc<Settings>,
+    /// `None` for one that goes straight out.
+    pub(super) routes: Option<Arc<Routes>>,
     stack: Stack,
 }
 
@@ -36,8 +40,20 @@ pub(super) fn prepare(said: &mut Said) -> Result<(), String> {
         let local = LocalTurns::new(settings.politeness.pace, paces(&settings));
         said.turns = Some(Arc::new(local));
     }
-    let stack = stack(&settings)?;
-    said.extensions.insert(Arc::new(Client { settings, stack }));
+    if settings.proxies.is_none() && settings.asks_for_a_country() {
+        return Err("is to go out by a country's proxies, and the run has none; give it some with `proxies`".into());
+    }
+    let routes = Routes::new(&settings);
+    let stack = stack(&settings, routes.as_ref())?;
+    if let Some(proxies) = settings.proxies.clone() {
+        said.before
+            .push(async move { proxies.ready().await }.boxed());
+    }
+    said.extensions.insert(Arc::new(Client {
+        settings,
+        routes,
+        stack,
+    }));
     Ok(())
 }
 

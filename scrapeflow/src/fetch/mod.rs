@@ -8,6 +8,7 @@ mod address;
 mod builder;
 mod classify;
 mod client;
+pub(crate) mod clients;
 mod cookie;
 mod headers;
 mod outgoing;
@@ -19,9 +20,12 @@ mod request;
 mod resolver;
 mod response;
 mod robots;
+mod route;
 mod scraped;
 mod settings;
 mod stages;
+mod ticket;
+mod tls;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,17 +37,20 @@ use url::Url;
 
 pub use address::AddressPolicy;
 pub(crate) use classify::classify;
+pub(crate) use outgoing::parse;
 pub use pace::{Pace, Politeness};
 pub use page::Page;
 pub use request::Request;
 pub use response::Response;
 #[cfg(fuzzing)]
 pub(crate) use robots::check_invariants as check_robots;
+pub use route::{ProxyFallback, Sessions};
 pub use scraped::Scraped;
 pub use settings::{BROWSER_USER_AGENT, Host};
 pub use stages::middleware::{HttpService, Transport, answering};
 #[cfg(fuzzing)]
 pub(crate) use stages::pace::check_retry_after;
+pub(crate) use stages::pace::retry_after;
 
 use crate::error::{Class, Error, Result};
 use crate::executor::argument::Context;
@@ -52,6 +59,7 @@ use crate::executor::contract::Argument;
 use crate::executor::input::Needs;
 use crate::ready::ScrapeParams;
 use client::Client;
+use route::Visit;
 
 /// HTTP, for executors. An executor that doesn't take it cannot reach the network through the run, and is
 /// run again without asking where its output is damaged.
@@ -69,20 +77,44 @@ use client::Client;
 pub struct Fetch {
     client: Arc<Client>,
     call: Call,
+    country: Option<Box<str>>,
+    /// Of the attempt, if the run has sessions.
+    visit: Option<Arc<Visit>>,
 }
 
 impl Fetch {
     fn of(call: &Call) -> Result<Self> {
-        let client = call
+        let client: Arc<Client> = call
             .site()
             .scope
             .extensions
             .get()
             .ok_or_else(|| Error::recorded(Class::Unhandled, "the run has no HTTP client"))?;
+        let routes = client.routes.as_ref();
+        let routes = routes.filter(|routes| routes.has_sessions());
         Ok(Self {
-            client,
             call: call.clone(),
+            country: None,
+            visit: routes.map(|routes| Arc::new(Visit::new(routes.clone()))),
+            client,
         })
+    }
+
+    /// The same, its requests going through proxies of this country, by the name that the provider has for it (`US`), in either case.
+    ///
+    /// ```
+    /// use scrapeflow::prelude::*;
+    /// use scrapeflow::ready::ScrapeParams;
+    ///
+    /// #[executor]
+    /// async fn price_in_the_us(Params(task): Params<ScrapeParams>, fetch: Fetch) -> Result<Scraped> {
+    ///     fetch.proxy_country("US").get(&task.url).save("us").await
+    /// }
+    /// ```
+    #[must_use]
+    pub fn proxy_country(mut self, country: &str) -> Self {
+        self.country = Some(country.into());
+        self
     }
 
     /// A GET request.
@@ -97,15 +129,22 @@ impl Fetch {
 
     /// A request of any method.
     pub fn request(&self, method: Method, url: &str) -> Request {
-        Request::new(self.client.clone(), self.call.clone(), method, url)
+        Request::new(self, method, url)
     }
 
     /// The request that [`scrape`](crate::ready::scrape()) makes for a task: a GET of its URL, or a POST of its
-    /// `post_payload`, with its cookies if it has some. It accepts exactly 200 unless the run says otherwise.
+    /// `post_payload`, with its cookies if it has some, through a proxy of its `country` if it names one and the run has proxies. It accepts exactly 200 unless the run says otherwise.
     pub fn task(&self, params: &ScrapeParams) -> Request {
         let request = match &params.post_payload {
             None => self.get(&params.url),
             Some(payload) => self.post_json(&params.url, payload),
+        };
+        let request = match &params.country {
+            // Where there are no proxies, it may mean anything.
+            Some(country) if self.client.settings.proxies.is_some() => {
+                request.proxy_country(country)
+            }
+            _ => request,
         };
         request
             .given_cookies(params.cookies.as_ref())

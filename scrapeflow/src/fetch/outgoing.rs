@@ -13,36 +13,15 @@ use http::header::{
     CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
 };
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Host, Url};
 
 use super::cookie::{self, Cookie};
-use super::page::Validate;
 use super::received::Received;
-use super::settings::Settings;
+use super::route::Route;
+use super::ticket::Ticket;
 use crate::error::{Class, Error, Result};
-use crate::executor::call::{Call, Site};
-use crate::executor::settings::Backoff;
-use crate::report::event::Event;
+use crate::proxy::Proxy;
 use crate::schedule::Held;
-
-/// What a request is asked to be, through all its tries and hops.
-pub(super) struct Ticket {
-    pub(super) call: Call,
-    pub(super) settings: Arc<Settings>,
-    pub(super) headers: HeaderMap,
-    /// Of the request or the task's params, in place of the run's and the host's.
-    pub(super) cookies: Option<Vec<Cookie>>,
-    pub(super) retries: u32,
-    pub(super) backoff: Backoff,
-    /// What the request itself accepts, if it says so.
-    pub(super) accept_status: Vec<u16>,
-    /// What is accepted where nobody says so; else any 2xx.
-    pub(super) accept_otherwise: Option<u16>,
-    /// Whether a 304 answers the question that was asked.
-    pub(super) not_modified: bool,
-    pub(super) max_body: u64,
-    pub(super) validate: Option<Validate>,
-}
 
 /// One hop of one try.
 #[derive(Clone)]
@@ -63,6 +42,8 @@ pub(super) struct Outgoing {
     pub(super) kept_cookies: Vec<Cookie>,
     /// How many tries went before.
     pub(super) tried: u32,
+    /// By which it goes, if the run has proxies or sessions.
+    pub(super) route: Option<Arc<Route>>,
 }
 
 /// Who redirected here.
@@ -82,62 +63,19 @@ pub(super) struct Answer {
     pub(super) tried: u32,
     /// Given back when the body is read.
     pub(super) turn: Option<Arc<Held>>,
-}
-
-impl Ticket {
-    pub(super) fn site(&self) -> &Site {
-        self.call.site()
-    }
-
-    /// Whether an answer of `host` with this status is one that was asked for: as the request says, else as is
-    /// said of the host, else of the run.
-    pub(super) fn accepts(&self, host: &str, status: u16) -> bool {
-        if self.not_modified && status == 304 {
-            return true;
-        }
-        let of_host = self.settings.host(host).map(|host| &host.accept_status);
-        let said = [
-            Some(&self.accept_status),
-            of_host,
-            Some(&self.settings.accept_status),
-        ];
-        match said.into_iter().flatten().find(|said| !said.is_empty()) {
-            Some(accepted) => accepted.contains(&status),
-            None => match self.accept_otherwise {
-                Some(accepted) => status == accepted,
-                None => (200..300).contains(&status),
-            },
-        }
-    }
-
-    /// Waits before the next try; false if there is none: the error won't pass, all tries are used up, or the
-    /// run stops.
-    pub(super) async fn tries_again(&self, tried: u32, error: &Error) -> bool {
-        let site = self.site();
-        if !error.is_retryable() || tried >= self.retries || site.scope.stop.is_requested() {
-            return false;
-        }
-        let pause = self.backoff.pause(tried + 1, fastrand::f64());
-        site.scope.events.publish(&Event::RequestRetry {
-            key: self.call.key().clone(),
-            executor: site.step().name,
-            attempt: tried + 1,
-            url: error.url().unwrap_or_default().into(),
-            error: error.to_string().into(),
-            pause,
-        });
-        let stopped = site
-            .seat
-            .aside(site.scope.stop.requested_within(pause))
-            .await;
-        !stopped
-    }
+    /// By which it came.
+    pub(super) route: Option<Arc<Route>>,
 }
 
 impl Outgoing {
     /// The host's name or literal address; URLs of HTTP have one.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// The proxy that it goes through.
+    pub(super) fn proxy(&self) -> Option<&Proxy> {
+        self.route.as_ref()?.proxy.as_ref()
     }
 
     /// The headers of this hop: the run's, over them the host's, over them the request's. Without those that
@@ -239,6 +177,15 @@ pub(super) fn put(headers: &mut HeaderMap, more: &HeaderMap) {
     }
 }
 
+/// The address that a URL names; names are judged when they are resolved.
+pub(super) fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
 /// The URL without user and password, for messages.
 pub(super) fn presentable(url: &Url) -> String {
     let mut url = url.clone();
@@ -267,7 +214,7 @@ pub(super) fn take_credentials(url: &mut Url) -> Option<HeaderValue> {
 }
 
 /// A URL of HTTP, or why not.
-pub(super) fn parse(url: &str) -> Result<Url> {
+pub(crate) fn parse(url: &str) -> Result<Url> {
     let shown = || without_user(url);
     let parsed = Url::parse(url).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => Error::from(error).context(format_args!(

@@ -11,14 +11,17 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
+use super::Fetch;
 use super::client::Client;
 use super::cookie::Cookie;
-use super::outgoing::{self, Outgoing, RedirectedBy, Ticket, take_credentials};
+use super::outgoing::{self, Outgoing, RedirectedBy, take_credentials};
 use super::page::{Page, Validate};
 use super::refresh::Earlier;
 use super::response::Response;
+use super::route::Visit;
 use super::scraped::Scraped;
 use super::settings::{accepted, cookie, header};
+use super::ticket::{Ticket, Way};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 
@@ -42,14 +45,16 @@ struct Parts {
     accept_otherwise: Option<u16>,
     max_body: Option<u64>,
     validate: Option<Validate>,
+    country: Option<Box<str>>,
+    visit: Option<Arc<Visit>>,
     wrong: Option<Error>,
 }
 
 impl Request {
-    pub(super) fn new(client: Arc<Client>, call: Call, method: Method, url: &str) -> Self {
+    pub(super) fn new(fetch: &Fetch, method: Method, url: &str) -> Self {
         Self(Box::new(Parts {
-            client,
-            call,
+            client: fetch.client.clone(),
+            call: fetch.call.clone(),
             method,
             url: outgoing::parse(url),
             headers: HeaderMap::new(),
@@ -61,6 +66,8 @@ impl Request {
             accept_otherwise: None,
             max_body: None,
             validate: None,
+            country: fetch.country.clone(),
+            visit: fetch.visit.clone(),
             wrong: None,
         }))
     }
@@ -142,6 +149,13 @@ impl Request {
         self
     }
 
+    /// Goes through a proxy of this country, by the name that the provider has for it (`US`), in either case: in place of what
+    /// [`Fetch::proxy_country`](crate::Fetch::proxy_country), the host and the run say.
+    pub fn proxy_country(mut self, country: &str) -> Self {
+        self.0.country = Some(country.into());
+        self
+    }
+
     /// How much the body may be once it is decoded, in bytes: the run's [`max_body`](crate::Run::max_body)
     /// unless set, which is 64 MiB.
     pub fn max_body(mut self, bytes: u64) -> Self {
@@ -216,6 +230,16 @@ impl Request {
         }
         let settings = &parts.client.settings;
         let host = settings.host(url.host_str().unwrap_or_default());
+        if let (Some(country), None) = (&parts.country, &settings.proxies) {
+            let message = format!(
+                "is to go out from `{country}`, and the run has no proxies; give it some with `proxies`"
+            );
+            return Err(Error::recorded(Class::Runtime, message));
+        }
+        let country = parts
+            .country
+            .or_else(|| host.and_then(|host| host.proxy_country.clone()))
+            .or_else(|| settings.proxy_country.clone());
         let ticket = Ticket {
             headers: parts.headers,
             cookies: parts.cookies,
@@ -228,6 +252,7 @@ impl Request {
             validate: parts.validate,
             settings: settings.clone(),
             call: parts.call,
+            way: Way::of(country, parts.visit, parts.client.routes.is_some()),
         };
         let request = Outgoing {
             ticket: Arc::new(ticket),
@@ -244,6 +269,7 @@ impl Request {
             credentials: None,
             kept_cookies: Vec::new(),
             tried: 0,
+            route: None,
         };
         let answer = parts.client.send(&request).await?;
         Ok(Response::new(answer, request, parts.client, earlier))

@@ -14,6 +14,7 @@ use super::page::{Page, content_type};
 use super::received::Received;
 use super::refresh::{self, Earlier};
 use super::scraped::Scraped;
+use super::ticket::Next;
 use crate::error::{Class, Error, Result, ResultExt};
 use crate::executor::argument::{FileWriter, Files, Saved, decode};
 use crate::report::event::Event;
@@ -233,16 +234,38 @@ impl Response {
 
     /// Asks anew after the body failed, if another try is worth it and left.
     async fn again(mut self, error: Error) -> Result<Self> {
-        let error = error.at_url(presentable(&self.0.answer.url));
+        let error = self.blame(error).at_url(presentable(&self.0.answer.url));
         let tried = self.0.answer.tried;
         self.0.answer.turn = None;
-        if !self.0.request.ticket.tries_again(tried, &error).await {
-            return Err(error);
-        }
         let mut request = self.0.request.clone();
-        request.tried = tried + 1;
+        request.tried = match self.0.request.ticket.next(tried, &error).await {
+            Next::End => return Err(error),
+            Next::Again => tried + 1,
+            Next::Elsewhere => tried,
+        };
         self.0.answer = self.0.client.send(&request).await?;
         Ok(self)
+    }
+
+    /// Tells the way by which the answer came what became of it.
+    fn blame(&self, error: Error) -> Error {
+        let answer = &self.0.answer;
+        let Some(route) = &answer.route else {
+            return error;
+        };
+        let host = answer.url.host_str().unwrap_or_default();
+        let events = &self.0.request.ticket.site().scope.events;
+        if error.is_blocked() {
+            route.blocked(host, events);
+            return error;
+        }
+        match error.class() {
+            Class::ClientPayload if !error.is_retryable() => error,
+            Class::ClientPayload | Class::Timeout | Class::ClientOs | Class::ServerDisconnected => {
+                route.failed(error, host, events)
+            }
+            _ => error,
+        }
     }
 }
 

@@ -9,13 +9,15 @@ use std::time::Duration;
 use http::header::{
     AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
-use reqwest::Certificate;
+use rustls::pki_types::CertificateDer;
 
 use super::address::AddressPolicy;
 use super::cookie::Cookie;
 use super::pace::{Pace, Politeness};
+use super::route::{BLOCKED, ProxyFallback, Sessions};
 use super::stages::middleware::Middleware;
 use crate::executor::settings::Backoff;
+use crate::proxy::ProxyProvider;
 
 /// Names us and where to complain, as well-behaved crawlers do.
 pub(super) const USER_AGENT: &str = concat!(
@@ -55,9 +57,14 @@ pub(super) struct Settings {
     pub(super) address_policy: AddressPolicy,
     pub(super) cookie_store: bool,
     pub(super) middleware: Vec<Arc<dyn Middleware>>,
-    pub(super) roots: Vec<Certificate>,
+    pub(super) roots: Vec<CertificateDer<'static>>,
     pub(super) accept_invalid_certs: bool,
     pub(super) resolve: HashMap<String, Vec<SocketAddr>>,
+    pub(super) proxies: Option<Arc<dyn ProxyProvider>>,
+    pub(super) proxy_fallback: ProxyFallback,
+    pub(super) proxy_country: Option<Box<str>>,
+    pub(super) sessions: Option<Sessions>,
+    pub(super) blocked_status: Vec<u16>,
 }
 
 impl Default for Settings {
@@ -79,6 +86,11 @@ impl Default for Settings {
             roots: Vec::new(),
             accept_invalid_certs: false,
             resolve: HashMap::new(),
+            proxies: None,
+            proxy_fallback: ProxyFallback::default(),
+            proxy_country: None,
+            sessions: None,
+            blocked_status: BLOCKED.to_vec(),
         }
     }
 }
@@ -90,6 +102,12 @@ impl Settings {
             return None;
         }
         self.hosts.get(name)
+    }
+
+    /// Whether it is said of all hosts or of one where proxies are to go out.
+    pub(super) fn asks_for_a_country(&self) -> bool {
+        let mut hosts = self.hosts.values();
+        self.proxy_country.is_some() || hosts.any(|host| host.proxy_country.is_some())
     }
 }
 
@@ -128,6 +146,7 @@ pub struct Host {
     pub(super) timeout: Option<Duration>,
     pub(super) pace: Option<Pace>,
     pub(super) robots: Option<bool>,
+    pub(super) proxy_country: Option<Box<str>>,
     pub(super) wrong: Option<String>,
 }
 
@@ -181,6 +200,13 @@ impl Host {
     #[must_use]
     pub fn pace(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
+        self
+    }
+
+    /// Takes proxies of this country for it, in place of the run's [`proxy_country`](crate::Run::proxy_country).
+    #[must_use]
+    pub fn proxy_country(mut self, country: &str) -> Self {
+        self.proxy_country = Some(country.into());
         self
     }
 

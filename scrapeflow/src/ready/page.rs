@@ -38,6 +38,9 @@ pub struct ScrapeParams {
     /// Cookies by name, instead of the run's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookies: Option<BTreeMap<String, String>>,
+    /// Where the proxy is to go out (`US`), in a run that has proxies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 impl ScrapeParams {
@@ -47,6 +50,7 @@ impl ScrapeParams {
             url: url.into(),
             post_payload: None,
             cookies: None,
+            country: None,
         }
     }
 
@@ -62,6 +66,13 @@ impl ScrapeParams {
     pub fn cookie(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let cookies = self.cookies.get_or_insert_default();
         cookies.insert(name.into(), value.into());
+        self
+    }
+
+    /// Goes through a proxy of this country.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
         self
     }
 }

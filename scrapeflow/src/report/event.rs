@@ -81,6 +81,24 @@ pub enum Event {
         key: Key,
         /// The HTTP status.
         status: u16,
+        /// The proxy that it went through, without user and password.
+        proxy: Option<Arc<str>>,
+    },
+    /// A request through a proxy got no answer, or the answer broke off.
+    ProxyFailed {
+        /// The proxy, without user and password.
+        proxy: Arc<str>,
+        /// What happened.
+        error: Arc<str>,
+        /// Whether the proxy is left alone for it: not where a site fails by whatever way.
+        left_alone: bool,
+    },
+    /// A site has turned a visitor away: the session ends, and the proxy is left alone for a while.
+    Blocked {
+        /// The host.
+        host: Arc<str>,
+        /// The proxy that it went through, without user and password.
+        proxy: Option<Arc<str>>,
     },
     /// A host answered 429 or 503: it is left alone as long as it asks for, and asked half as fast from then on.
     Throttled {

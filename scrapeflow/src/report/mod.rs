@@ -60,6 +60,10 @@ pub struct Report {
     /// How often hosts said that they are asked too much (429, 503), and were slowed down for it; at most
     /// [`EXAMPLES`] hosts.
     pub throttled: BTreeMap<String, u64>,
+    /// How the proxies fared that were used, by their addresses without user and password.
+    pub proxies: BTreeMap<String, ProxyReport>,
+    /// How often sites turned visitors away, and requests were made elsewhere for it.
+    pub blocked: u64,
     /// Received in bodies, decoded.
     pub bytes: u64,
     /// Statuses that cannot be read, and why; the first hundred.
@@ -94,6 +98,18 @@ pub struct ExecutorReport {
     pub retries: u64,
     /// What it failed with, the first [`EXAMPLES`] different messages.
     pub errors: Vec<ErrorReport>,
+}
+
+/// What came of the requests through one proxy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ProxyReport {
+    /// Answers, whatever their status.
+    pub answered: u64,
+    /// No answer, or one that broke off.
+    pub failed: u64,
+    /// Answers that said that the visitor isn't wanted.
+    pub blocked: u64,
 }
 
 /// Failures of one executor with one message.

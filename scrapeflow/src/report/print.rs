@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::table::Table;
-use super::{ErrorReport, ExecutorReport, Report};
+use super::{ErrorReport, ExecutorReport, ProxyReport, Report};
 use crate::error::shortened;
 
 /// How many messages are printed of each executor.
@@ -36,6 +36,10 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+fn sum(report: &Report, count: impl Fn(&ProxyReport) -> u64) -> u64 {
+    report.proxies.values().map(count).sum()
 }
 
 impl Report {
@@ -118,6 +122,47 @@ impl Report {
                 .map(|(host, times)| format!("{host} ({times} × 429 or 503)"))
                 .collect();
             writeln!(f, "slowed down: {}", hosts.join(", "))?;
+        }
+        self.print_proxies(f)
+    }
+
+    /// All of them together, and those that failed most.
+    fn print_proxies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.blocked > 0 {
+            writeln!(f, "turned away and gone elsewhere: {}", self.blocked)?;
+        }
+        if self.proxies.is_empty() {
+            return Ok(());
+        }
+        let (all, answered) = (self.proxies.len(), sum(self, |proxy| proxy.answered));
+        let (failed, blocked) = (
+            sum(self, |proxy| proxy.failed),
+            sum(self, |proxy| proxy.blocked),
+        );
+        writeln!(
+            f,
+            "by {all} proxies: {answered} answers, {failed} failures, {blocked} times blocked"
+        )?;
+        let bad = |proxy: &ProxyReport| proxy.failed + proxy.blocked;
+        let mut worst: Vec<_> = self
+            .proxies
+            .iter()
+            .filter(|(_, proxy)| bad(proxy) > 0)
+            .collect();
+        worst.sort_by_key(|(_, proxy)| Reverse(bad(proxy)));
+        for (name, proxy) in worst.iter().take(MESSAGES) {
+            let ProxyReport {
+                answered,
+                failed,
+                blocked,
+            } = proxy;
+            writeln!(
+                f,
+                "  {name}: {answered} answers, {failed} failures, {blocked} times blocked"
+            )?;
+        }
+        if worst.len() > MESSAGES {
+            writeln!(f, "  and {} others with failures", worst.len() - MESSAGES)?;
         }
         Ok(())
     }

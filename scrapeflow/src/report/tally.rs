@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::event::{End, Event, Failure, Listener};
-use super::{EXAMPLES, ErrorReport, ExecutorReport, Report};
+use super::{EXAMPLES, ErrorReport, ExecutorReport, ProxyReport, Report};
 use crate::task::Key;
 
 /// Counts what it hears.
@@ -44,6 +44,8 @@ impl Counter {
             retries: 0,
             request_retries: 0,
             throttled: std::collections::BTreeMap::new(),
+            proxies: std::collections::BTreeMap::new(),
+            blocked: 0,
             bytes: 0,
             broken: Vec::new(),
         };
@@ -75,9 +77,19 @@ impl Report {
             }
             Event::RequestRetry { .. } => self.request_retries += 1,
             Event::Throttled { host, .. } => self.count_throttled(host),
-            Event::Fetched { status, .. } => {
+            Event::Fetched { status, proxy, .. } => {
                 self.requests += 1;
                 *self.http_statuses.entry(*status).or_default() += 1;
+                if let Some(proxy) = proxy {
+                    self.proxy(proxy).answered += 1;
+                }
+            }
+            Event::ProxyFailed { proxy, .. } => self.proxy(proxy).failed += 1,
+            Event::Blocked { proxy, .. } => {
+                self.blocked += 1;
+                if let Some(proxy) = proxy {
+                    self.proxy(proxy).blocked += 1;
+                }
             }
             Event::Received { bytes, .. } => self.bytes += bytes,
             Event::ExecutorFinished {
@@ -121,6 +133,13 @@ impl Report {
         } else if self.throttled.len() < EXAMPLES {
             self.throttled.insert(host.to_owned(), 1);
         }
+    }
+
+    fn proxy(&mut self, name: &str) -> &mut ProxyReport {
+        if !self.proxies.contains_key(name) {
+            self.proxies.insert(name.to_owned(), ProxyReport::default());
+        }
+        self.proxies.get_mut(name).expect("it was put there")
     }
 
     fn count_failure(&mut self, key: &Key, executor: &str, failure: &Failure) {

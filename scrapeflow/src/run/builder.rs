@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde::Serialize;
 
 use super::error::RunError;
@@ -16,6 +17,7 @@ use super::setup::set_up;
 use super::signal::StopSignal;
 use super::stopping::{GRACE, When};
 use super::unhandled::OnUnhandled;
+use crate::error::Result;
 use crate::executor::contract::{Executor, HasStep};
 use crate::executor::decide::RetryFailed;
 use crate::executor::settings::{Backoff, StepSettings};
@@ -53,6 +55,8 @@ pub(crate) struct Said {
     pub(crate) shared: Option<String>,
     /// Who grants turns at hosts, if there is a limit.
     pub(crate) turns: Option<Arc<dyn Turns>>,
+    /// What has to be done before the first task.
+    pub(crate) before: Vec<Before>,
     pub(crate) on_unhandled: OnUnhandled,
     pub(crate) durability: Durability,
     pub(crate) progress: Progress,
@@ -60,6 +64,9 @@ pub(crate) struct Said {
     /// The first thing that cannot be; told when the run begins.
     pub(crate) wrong: Option<String>,
 }
+
+/// Makes ready what a run needs, or says why it cannot begin.
+pub(crate) type Before = BoxFuture<'static, Result<()>>;
 
 /// Tasks at work at once unless something else is said: the predecessor's.
 const MAX_PARALLELISM: usize = 100;
@@ -90,6 +97,7 @@ impl<W: Workflow> Run<W> {
                 extensions: Extensions::default(),
                 shared: None,
                 turns: None,
+                before: Vec::new(),
                 on_unhandled: OnUnhandled::default(),
                 durability: Durability::default(),
                 progress: Progress::default(),

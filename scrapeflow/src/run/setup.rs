@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::builder::Said;
+use super::builder::{Before, Said};
 use super::error::RunError;
 use super::scope::Scope;
 use super::stop::Stop;
@@ -36,6 +36,8 @@ pub(crate) struct AllTasks {
     pub(crate) limits: Limits,
     /// Whose turn has come.
     pub(crate) calls: Calls<Task>,
+    /// What has to be done before the first.
+    pub(crate) before: Vec<Before>,
 }
 
 pub(crate) fn set_up(
@@ -54,6 +56,14 @@ pub(crate) fn set_up(
         }
     }
     let settled = settle(&steps, &said)?;
+    let mut before = said.before;
+    if !steps
+        .iter()
+        .zip(&settled)
+        .any(|(step, settled)| step.needs.network && settled.selected)
+    {
+        before.clear();
+    }
     let turns = said.turns.unwrap_or_else(|| Arc::new(Unlimited));
     let counter = Counter::new(
         workflow,
@@ -93,6 +103,7 @@ pub(crate) fn set_up(
             limit: said.limit,
             limits: said.limits,
             calls,
+            before,
         },
         stopping: Stopping {
             grace: said.grace,

@@ -23,7 +23,7 @@ const MOST: usize = 180;
 /// Cookies of all sites, each by the name that its hosts have in common (`shop.example` of `www.shop.example`):
 /// cookies reach no further.
 #[derive(Debug, Default)]
-pub(super) struct Jar(Mutex<HashMap<Box<str>, Site>>);
+pub(in crate::fetch) struct Jar(Mutex<HashMap<Box<str>, Site>>);
 
 /// Cookies of one site.
 #[derive(Debug, Default)]
@@ -133,7 +133,13 @@ impl<S> Cookies<S> {
 
 impl<S: Stage> Stage for Cookies<S> {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
-        let kept = self.jar.as_ref().map(|jar| jar.cookies(&request.url));
+        let session = request
+            .route
+            .as_ref()
+            .and_then(|route| route.session.as_ref());
+        // A session's are nobody else's.
+        let jar = session.map(|session| &session.jar).or(self.jar.as_ref());
+        let kept = jar.map(|jar| jar.cookies(&request.url));
         let answer = match kept.filter(|kept| !kept.is_empty()) {
             None => self.inner.send(request).await?,
             Some(kept_cookies) => {
@@ -145,7 +151,7 @@ impl<S: Stage> Stage for Cookies<S> {
                 Box::pin(self.inner.send(&request)).await?
             }
         };
-        if let Some(jar) = &self.jar {
+        if let Some(jar) = jar {
             jar.keep(answer.response.headers(), &request.url);
         }
         Ok(answer)

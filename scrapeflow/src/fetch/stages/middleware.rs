@@ -13,7 +13,10 @@ use tower::layer::layer_fn;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
-use super::wire::Clients;
+use super::wire;
+use crate::fetch::clients::Clients;
+use crate::fetch::route::Routes;
+use crate::proxy::Proxy;
 
 /// What carries requests out, for layers: a service from `http::Request<Body>` to `http::Response<Body>`.
 #[derive(Debug, Clone)]
@@ -120,7 +123,13 @@ where
     }
 }
 
-/// Where a request may go.
+/// Where a request may go, and by which way.
+#[derive(Debug, Clone)]
+pub(super) struct Via {
+    pub(super) stays: Stays,
+    pub(super) proxy: Option<Proxy>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stays {
     Anywhere,
@@ -128,20 +137,27 @@ pub(super) enum Stays {
 }
 
 /// The clients with all layers around them, the first outermost; `None` without any. What a layer asks for of its own
-/// goes where it may `otherwise`.
+/// goes where it may `otherwise`, by any proxy of the run.
 pub(super) fn transport(
     layers: &[Arc<dyn Middleware>],
     clients: &Arc<Clients>,
     otherwise: Stays,
+    routes: Option<Arc<Routes>>,
 ) -> Option<Transport> {
     let clients = clients.clone();
     let send = move |request: http::Request<Body>| {
-        let clients = clients.clone();
+        let (clients, routes) = (clients.clone(), routes.clone());
         async move {
-            // A layer that makes a request of its own loses where it may go.
-            let stays = request.extensions().get().copied().unwrap_or(otherwise);
+            let via = match request.extensions().get::<Via>() {
+                Some(via) => via.clone(),
+                // A layer that makes a request of its own loses where it may go.
+                None => Via {
+                    stays: otherwise,
+                    proxy: any(routes.as_deref())?,
+                },
+            };
             let request = reqwest::Request::try_from(request)?;
-            let sent = clients.send(request, stays).await;
+            let sent = wire::send(&clients, request, via).await;
             sent.map(http::Response::from)
         }
     };
@@ -149,6 +165,14 @@ pub(super) fn transport(
     let (last, others) = layers.split_last()?;
     let wrap = |inner, layer: &Arc<dyn Middleware>| layer.wrap(inner);
     Some(others.iter().rev().fold(last.wrap(innermost), wrap))
+}
+
+/// A proxy of the run, if it has some.
+fn any(routes: Option<&Routes>) -> Result<Option<Proxy>, BoxError> {
+    let Some(routes) = routes else {
+        return Ok(None);
+    };
+    Ok(routes.one(None, &[])?)
 }
 
 impl fmt::Debug for dyn Middleware {

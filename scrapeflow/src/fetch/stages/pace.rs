@@ -35,7 +35,7 @@ impl<S: Stage> Stage for Paced<S> {
         };
         let sent = Instant::now();
         let mut answer = self.0.send(request).await?;
-        if let Some(heard) = heard(&answer) {
+        if let Some(heard) = heard(request, &answer) {
             if let Heard::TooMuch(retry_after) = heard {
                 site.scope.events.publish(&Event::Throttled {
                     host: host.into(),
@@ -119,8 +119,12 @@ pub(super) async fn aside<T>(call: &Call, wait: impl Future<Output = T>) -> Resu
 }
 
 /// What an answer says of the pace, if anything: a host that is broken or refuses is not asked faster for it.
-fn heard(answer: &Answer) -> Option<Heard> {
+fn heard(request: &Outgoing, answer: &Answer) -> Option<Heard> {
     match answer.response.status().as_u16() {
+        // Said to one visitor, in whose place another one comes.
+        status if request.route.is_some() && request.ticket.is_block(request.host(), status) => {
+            None
+        }
         429 | 503 => {
             let alone = retry_after(answer.response.headers(), SystemTime::now());
             Some(Heard::TooMuch(alone))
@@ -131,7 +135,7 @@ fn heard(answer: &Answer) -> Option<Heard> {
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); a date that is over is none.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         // More seconds than fit are as many as there are.

@@ -10,7 +10,7 @@ use url::Url;
 use super::Stage;
 use crate::error::{Class, Error, Result, shortened};
 use crate::fetch::outgoing::{
-    Answer, Outgoing, RedirectedBy, presentable, take_credentials, without_user,
+    Answer, Outgoing, RedirectedBy, literal, presentable, take_credentials, without_user,
 };
 
 /// At most this many are followed, as Scrapy does.
@@ -84,10 +84,7 @@ fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
     let mut url = target(&hop.url, location.as_bytes())?;
     let mut next = Outgoing {
         crossed: hop.crossed || !stays(&hop.url, &url),
-        redirected_by: match answer.response.remote_addr() {
-            Some(peer) => RedirectedBy::Peer(peer.ip()),
-            None => RedirectedBy::Unknown,
-        },
+        redirected_by: redirector(hop, answer),
         credentials: take_credentials(&mut url),
         url: Arc::new(url),
         ..hop.clone()
@@ -98,6 +95,15 @@ fn next(hop: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>> {
         next.became_get = true;
     }
     Ok(Some(next))
+}
+
+/// Who redirects. Behind a proxy only an address that the URL names is known.
+fn redirector(hop: &Outgoing, answer: &Answer) -> RedirectedBy {
+    let peer = match hop.proxy() {
+        Some(_) => literal(&hop.url),
+        None => answer.response.remote_addr().map(|peer| peer.ip()),
+    };
+    peer.map_or(RedirectedBy::Unknown, RedirectedBy::Peer)
 }
 
 fn asks(status: StatusCode) -> bool {

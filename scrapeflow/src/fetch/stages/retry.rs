@@ -3,6 +3,8 @@
 use super::Stage;
 use crate::error::{Class, Error, Result, may_pass};
 use crate::fetch::outgoing::{Answer, Outgoing, presentable};
+use crate::fetch::ticket::Next;
+use crate::proxy::NoProxy;
 
 /// Judges the answer, and tries again where a failure may pass.
 #[derive(Debug)]
@@ -17,18 +19,31 @@ impl<S> Retry<S> {
 impl<S: Stage> Stage for Retry<S> {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
         let mut tried = request.tried;
+        let mut before: Option<String> = None;
         loop {
             let answer = self.0.send(request).await;
             let error = match answer.and_then(|answer| judge(answer, request)) {
                 Ok(answer) => return Ok(Answer { tried, ..answer }),
-                Err(error) => error.at_url(presentable(&request.url)),
+                Err(error) => told(error, before.as_deref()).at_url(presentable(&request.url)),
             };
             // Boxed, since few come here and all would carry it.
-            if !Box::pin(request.ticket.tries_again(tried, &error)).await {
-                return Err(error);
+            match Box::pin(request.ticket.next(tried, &error)).await {
+                Next::End => return Err(error),
+                Next::Again => tried += 1,
+                Next::Elsewhere => {}
             }
-            tried += 1;
+            before.get_or_insert_with(|| error.to_string());
         }
+    }
+}
+
+/// That no proxy is left says nothing of why.
+fn told(error: Error, before: Option<&str>) -> Error {
+    match before {
+        Some(before) if error.downcast_ref::<NoProxy>().is_some() => {
+            error.context(format_args!("{before}; and then"))
+        }
+        _ => error,
     }
 }
 

@@ -14,12 +14,15 @@ use url::Url;
 use super::Stage;
 use super::pace::aside;
 use super::redirect::{Redirect, TooMany};
+use super::route::Routed;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
-use crate::fetch::outgoing::{Answer, Outgoing, Ticket};
+use crate::fetch::outgoing::{Answer, Outgoing};
 use crate::fetch::robots::{self, Meaning, Refusal, Rules, product_token};
+use crate::fetch::route::Routes;
 use crate::fetch::settings::Settings;
+use crate::fetch::ticket::{Ticket, Way};
 use crate::report::event::Event;
 use crate::schedule::Seat;
 
@@ -31,14 +34,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Robots<S> {
     /// Shared with those who ask.
     inner: Arc<S>,
+    routes: Option<Arc<Routes>>,
     settings: Arc<Settings>,
     sites: Arc<Sites>,
 }
 
 impl<S> Robots<S> {
-    pub(super) fn new(inner: S, settings: &Arc<Settings>) -> Self {
+    pub(super) fn new(inner: S, settings: &Arc<Settings>, routes: Option<Arc<Routes>>) -> Self {
         Self {
             inner: Arc::new(inner),
+            routes,
             settings: settings.clone(),
             sites: Arc::default(),
         }
@@ -56,7 +61,8 @@ impl<S: Stage> Stage for Robots<S> {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
         if self.asks(request) {
             // Boxed, since runs that don't ask would carry it.
-            let rules = Box::pin(self.sites.rules(request, &self.inner)).await?;
+            let rules =
+                Box::pin(self.sites.rules(request, &self.inner, self.routes.as_ref())).await?;
             if let Some(why) = rules.refusing(&request.url) {
                 // Asked for ahead, for nothing.
                 drop(request.ticket.site().seat.take_turn(request.host()));
@@ -94,6 +100,7 @@ impl Sites {
         self: &Arc<Self>,
         request: &Outgoing,
         inner: &Arc<S>,
+        routes: Option<&Arc<Routes>>,
     ) -> Result<Arc<Rules>> {
         let user_agent = request.user_agent().to_str().unwrap_or_default();
         let name = product_token(user_agent).to_owned();
@@ -118,7 +125,10 @@ impl Sites {
                         name,
                         old,
                         asking(request),
-                        inner.clone(),
+                        Routed::new(
+                            Redirect::at_most(inner.clone(), robots::MAX_REDIRECTS),
+                            routes.cloned(),
+                        ),
                         tell,
                     );
                     tokio::spawn(asking);
@@ -149,7 +159,7 @@ impl Sites {
         name: String,
         old: Option<Arc<Rules>>,
         asking: Outgoing,
-        inner: Arc<S>,
+        inner: S,
         tell: watch::Sender<Option<Told>>,
     ) {
         let host = asking.host().to_owned();
@@ -214,6 +224,8 @@ fn asking(request: &Outgoing) -> Outgoing {
         validate: None,
         retries: 0,
         settings: of.settings.clone(),
+        // A visitor of its own, who takes being turned away for an answer.
+        way: Way::of(of.way.country.clone(), None, false),
         ..*of.as_ref()
     };
     let mut url = Url::clone(&request.url);
@@ -232,16 +244,16 @@ fn asking(request: &Outgoing) -> Outgoing {
         credentials: None,
         kept_cookies: Vec::new(),
         tried: 0,
+        route: None,
     }
 }
 
 /// What a site's robots.txt says, or the address policy's refusal to ask; tried again as often as requests are.
-async fn answer<S: Stage>(asking: Outgoing, inner: Arc<S>) -> Result<(Meaning, Vec<u8>), Refused> {
+async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
     let settings = asking.ticket.settings.clone();
-    let redirect = Redirect::at_most(inner, robots::MAX_REDIRECTS);
     let mut tried = 0;
     loop {
-        let answered = answer_once(&asking, &redirect).await?;
+        let answered = answer_once(&asking, &inner).await?;
         if answered.0 != Meaning::DisallowAll || tried >= settings.retries {
             return Ok(answered);
         }

@@ -1,48 +1,45 @@
-//! Puts the headers on, judges the address, and sends.
+//! Puts the headers on, judges the address, and sends: straight out, or by the proxy that was chosen.
 //!
-//! There are two clients, each with a pool of connections: one goes everywhere, the other resolves names to
-//! public addresses alone. A request that has to stay public goes by the second, so that neither a name that
-//! resolves differently each time nor a connection that is already open leads it elsewhere.
+//! A request that has to stay public goes by a client that resolves names to public addresses alone, so that neither a name that
+//! resolves differently each time nor a connection that is already open leads it elsewhere. Behind a proxy only literal
+//! addresses can be judged.
 
-use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, USER_AGENT};
-use reqwest::redirect::Policy;
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use tower::{BoxError, ServiceExt};
-use url::{Host, Url};
 
 use super::Stage;
-use super::middleware::{self, Stays, Transport};
-use crate::error::{Error, Result};
+use super::middleware::{self, Stays, Transport, Via};
+use crate::error::{Class, Error, Result};
 use crate::fetch::address::AddressPolicy;
-use crate::fetch::classify::remedy;
-use crate::fetch::outgoing::{Answer, Outgoing, RedirectedBy, presentable};
+use crate::fetch::clients::{Clients, told};
+use crate::fetch::outgoing::{Answer, Outgoing, RedirectedBy, literal, presentable};
 use crate::fetch::received::{self, Received};
-use crate::fetch::resolver::PublicOnly;
+use crate::fetch::route::{Route, Routes};
 use crate::fetch::settings::Settings;
 use crate::report::event::Event;
 
 /// The clients, and what the caller put around them.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    policy: AddressPolicy,
+    settings: Arc<Settings>,
     clients: Arc<Clients>,
     /// `None` without middleware, which saves turning requests over and back.
     transport: Option<Transport>,
 }
 
 impl Wire {
-    pub(super) fn new(settings: &Arc<Settings>) -> Result<Self, String> {
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        routes: Option<Arc<Routes>>,
+    ) -> Result<Self, String> {
         let clients = Arc::new(Clients::new(settings)?);
+        let stays = stays(settings.address_policy);
         Ok(Self {
-            policy: settings.address_policy,
-            transport: middleware::transport(
-                &settings.middleware,
-                &clients,
-                stays(settings.address_policy),
-            ),
+            settings: settings.clone(),
+            transport: middleware::transport(&settings.middleware, &clients, stays, routes),
             clients,
         })
     }
@@ -52,40 +49,70 @@ impl Stage for Wire {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
         let (ticket, url) = (&request.ticket, request.url.clone());
         ticket.call.asks(Box::new(move || presentable(&url)));
-        let response = self.answered(request).await?;
+        let via = Via {
+            stays: self.judge(request)?,
+            proxy: request.proxy().cloned(),
+        };
+        let response = match &request.route {
+            None => self.answered(request, via).await?,
+            // Boxed, since runs that go straight out would carry it.
+            Some(route) => Box::pin(self.by(route, request, via)).await?,
+        };
+        let proxy = request.proxy();
         ticket.site().scope.events.publish(&Event::Fetched {
             key: ticket.call.key().clone(),
             status: response.status().as_u16(),
+            proxy: proxy.map(|proxy| proxy.shown().clone()),
         });
         Ok(Answer {
             response: Received::new(response),
             tried: request.tried,
             url: request.url.clone(),
             turn: None,
+            route: None,
         })
     }
 }
 
 impl Wire {
-    async fn answered(&self, hop: &Outgoing) -> Result<reqwest::Response> {
-        let stays = self.judge(hop)?;
-        let mut request = reqwest::Request::new(hop.method.clone(), Url::clone(&hop.url));
+    /// Sends it, and says of the way how it fared.
+    async fn by(&self, route: &Arc<Route>, hop: &Outgoing, via: Via) -> Result<reqwest::Response> {
+        let mut pending = Pending(Some((route, hop)));
+        let mut answered = self.answered(hop, via.clone()).await;
+        if answered.as_ref().is_err_and(|error| is_stale(error, hop)) {
+            answered = self.answered(hop, via).await;
+        }
+        pending.0 = None;
+        match answered {
+            Ok(response) => {
+                route.answered(hop.host());
+                Ok(response)
+            }
+            Err(error) => {
+                let events = &hop.ticket.site().scope.events;
+                Err(route.failed(error, hop.host(), events))
+            }
+        }
+    }
+
+    async fn answered(&self, hop: &Outgoing, via: Via) -> Result<reqwest::Response> {
+        let mut request = reqwest::Request::new(hop.method.clone(), url::Url::clone(&hop.url));
         *request.headers_mut() = hop.headers();
         *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
         *request.timeout_mut() = hop.timeout;
         match &self.transport {
-            None => self.clients.send(request, stays).await.map_err(told),
+            None => send(&self.clients, request, via).await.map_err(told),
             Some(transport) => {
                 let headers = request.headers_mut();
                 headers
                     .entry(USER_AGENT)
-                    .or_insert_with(|| self.clients.settings.user_agent.clone());
+                    .or_insert_with(|| self.settings.user_agent.clone());
                 headers
                     .entry(ACCEPT)
                     .or_insert(HeaderValue::from_static("*/*"));
                 headers.entry(ACCEPT_ENCODING).or_insert(received::ACCEPTED);
                 let mut request = http::Request::try_from(request)?;
-                request.extensions_mut().insert(stays);
+                request.extensions_mut().insert(via);
                 let response = transport.clone().oneshot(request).await;
                 Ok(response.map_err(told)?.into())
             }
@@ -94,7 +121,7 @@ impl Wire {
 
     /// Whether the hop has to stay public; a literal address is judged here, a name when it is resolved.
     fn judge(&self, hop: &Outgoing) -> Result<Stays> {
-        let (policy, from) = match (self.policy, hop.redirected_by) {
+        let (policy, from) = match (self.settings.address_policy, hop.redirected_by) {
             // Whoever cannot be told may be public.
             (AddressPolicy::NoPublicToPrivate, RedirectedBy::Unknown) => {
                 (AddressPolicy::PublicOnly, None)
@@ -113,123 +140,74 @@ impl Wire {
     }
 }
 
-/// Those who send.
-pub(super) struct Clients {
-    anywhere: reqwest::Client,
-    /// Made when it is needed.
-    public: OnceLock<reqwest::Client>,
-    settings: Arc<Settings>,
+/// Whether the connection may have been closed while nobody used it, as small proxies do without saying so beforehand: then
+/// what has no effect is sent anew (RFC 9110, 9.2.2).
+fn is_stale(error: &Error, hop: &Outgoing) -> bool {
+    error.class() == Class::ServerDisconnected && hop.proxy().is_some() && hop.method.is_safe()
 }
 
-impl Clients {
-    fn new(settings: &Arc<Settings>) -> Result<Self, String> {
-        let mut builder = builder(settings);
-        for (host, addresses) in &settings.resolve {
-            builder = builder.resolve_to_addrs(host, addresses);
-        }
-        let anywhere = builder
-            .build()
-            .map_err(|error| format!("takes Fetch, and no HTTP client can be made: {error}"))?;
-        Ok(Self {
-            anywhere,
-            public: OnceLock::new(),
-            settings: settings.clone(),
-        })
-    }
+/// A hop that is under way. Dropped so, it ran out of time, or whoever waited for it has gone.
+struct Pending<'a>(Option<(&'a Arc<Route>, &'a Outgoing)>);
 
-    pub(super) async fn send(
-        &self,
-        request: reqwest::Request,
-        stays: Stays,
-    ) -> Result<reqwest::Response, BoxError> {
-        let client = match stays {
-            Stays::Anywhere => &self.anywhere,
-            Stays::Public => {
-                if let Some(literal) = literal(request.url()) {
-                    AddressPolicy::PublicOnly.check(None, literal)?;
-                }
-                self.public()?
-            }
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let Some((route, hop)) = self.0 else {
+            return;
+        };
+        let scope = &hop.ticket.site().scope;
+        // What the run's end cuts off says nothing.
+        if !scope.stop.is_cut_off() {
+            route.given_up(hop.host(), &scope.events);
+        }
+    }
+}
+
+/// Sends a request by the client that it is for.
+pub(super) async fn send(
+    clients: &Clients,
+    request: reqwest::Request,
+    via: Via,
+) -> Result<reqwest::Response, BoxError> {
+    if via.stays == Stays::Public
+        && let Some(literal) = literal(request.url())
+    {
+        AddressPolicy::PublicOnly.check(None, literal)?;
+    }
+    let Some(proxy) = via.proxy else {
+        let client = match via.stays {
+            Stays::Anywhere => clients.anywhere(),
+            Stays::Public => clients.public()?,
         };
         let answer = client.execute(request).await;
-        Ok(answer.map_err(reqwest::Error::without_url)?)
+        return Ok(answer.map_err(reqwest::Error::without_url)?);
+    };
+    // In a tunnel it would be the site that says so.
+    let is_seen = proxy.speaks_http() && request.url().scheme() == "http";
+    let client = clients.through(&proxy)?;
+    let answer = client.execute(request).await;
+    let answer = answer.map_err(reqwest::Error::without_url)?;
+    if is_seen && answer.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(ProxyRefused.into());
     }
+    Ok(answer)
+}
 
-    fn public(&self) -> reqwest::Result<&reqwest::Client> {
-        if let Some(client) = self.public.get() {
-            return Ok(client);
-        }
-        let resolver = PublicOnly::new(self.settings.resolve.clone());
-        let client = builder(&self.settings)
-            .dns_resolver(Arc::new(resolver))
-            .build()?;
-        Ok(self.public.get_or_init(|| client))
+/// The proxy doesn't take us for who we say we are.
+#[derive(Debug)]
+pub(in crate::fetch) struct ProxyRefused;
+
+impl fmt::Display for ProxyRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it asks for user and password, or for others (HTTP response 407)")
     }
 }
+
+impl std::error::Error for ProxyRefused {}
 
 /// Where requests may go that a layer makes of its own: nobody knows who led there.
 fn stays(policy: AddressPolicy) -> Stays {
     match policy {
         AddressPolicy::Any => Stays::Anywhere,
         AddressPolicy::NoPublicToPrivate | AddressPolicy::PublicOnly => Stays::Public,
-    }
-}
-
-/// The address that a URL names; names are judged when they are resolved.
-fn literal(url: &Url) -> Option<IpAddr> {
-    match url.host()? {
-        Host::Ipv4(address) => Some(address.into()),
-        Host::Ipv6(address) => Some(address.into()),
-        Host::Domain(_) => None,
-    }
-}
-
-/// With what can be done about it.
-fn told(error: BoxError) -> Error {
-    let remedy = error.downcast_ref().and_then(remedy);
-    let error = Error::from_boxed(error);
-    match remedy {
-        Some(remedy) => error.context(remedy),
-        None => error,
-    }
-}
-
-/// How long connecting may take: a host that drops packets is not to use up an attempt, in which it might be tried
-/// again.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// How long a connection is kept that nobody uses. A run over many hosts comes back to none of them soon, and each
-/// kept connection is an open file.
-const IDLE: Duration = Duration::from_secs(15);
-
-fn builder(settings: &Settings) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .pool_idle_timeout(IDLE)
-        .connect_timeout(CONNECT)
-        // What the environment says of proxies would be no part of the run, and hide addresses from the policy.
-        .no_proxy()
-        // Followed hop by hop, as robots.txt, paces and addresses have it.
-        .redirect(Policy::none())
-        .user_agent(settings.user_agent.clone())
-        .default_headers(HeaderMap::from_iter([(
-            ACCEPT_ENCODING,
-            received::ACCEPTED,
-        )]))
-        // Decoded by `received`, whatever other crates of the build switch on.
-        .no_gzip()
-        .no_deflate()
-        .no_brotli()
-        .no_zstd()
-        .tls_danger_accept_invalid_certs(settings.accept_invalid_certs);
-    if settings.roots.is_empty() {
-        builder
-    } else {
-        builder.tls_certs_merge(settings.roots.clone())
-    }
-}
-
-impl std::fmt::Debug for Clients {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Clients").finish_non_exhaustive()
     }
 }

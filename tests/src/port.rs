@@ -7,15 +7,15 @@ use tokio::net::TcpSocket;
 
 /// A port of 127.0.0.1 that stays ours while nobody listens on it.
 #[derive(Debug)]
-pub(super) struct Port {
-    pub(super) address: SocketAddr,
+pub(crate) struct Port {
+    pub(crate) address: SocketAddr,
     /// Bound, and never listening.
     _reserved: TcpSocket,
 }
 
 impl Port {
     #[track_caller]
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::reserve().expect("a free port")
     }
 

@@ -1,0 +1,197 @@
+//! By which way a request goes: through which proxy, as which visitor.
+//!
+//! A way is chosen for each try (`stages::route`), and told what became of it: by whoever sends (`stages::wire`), by whoever reads
+//! the body (`response`), and by an executor that finds itself blocked.
+
+mod builder;
+mod fault;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::ProxyFallback;
+pub use session::Sessions;
+pub(super) use session::{Session, Visit};
+
+use self::fault::{Blame, Fault, fault};
+use self::session::SessionPool;
+use super::settings::Settings;
+use super::ticket::Ticket;
+use crate::error::{Class, Error, Result};
+use crate::proxy::{NoProxy, Proxy, ProxyProvider};
+use crate::report::event::{Event, Publisher};
+
+/// Which statuses say that one is blocked, unless something else is said: Crawlee's.
+pub(super) const BLOCKED: [u16; 3] = [401, 403, 429];
+
+/// The ways of a run that has proxies, sessions, or both.
+pub(super) struct Routes {
+    provider: Option<Arc<dyn ProxyProvider>>,
+    fallback: ProxyFallback,
+    sessions: Option<SessionPool>,
+    blame: Blame,
+}
+
+/// The way of one try, with all its hops.
+pub(super) struct Route {
+    pub(super) proxy: Option<Proxy>,
+    pub(super) session: Option<Arc<Session>>,
+    routes: Arc<Routes>,
+}
+
+impl Routes {
+    /// `None` for a run that goes straight out, as nobody in particular.
+    pub(super) fn new(settings: &Settings) -> Option<Arc<Self>> {
+        if settings.proxies.is_none() && settings.sessions.is_none() {
+            return None;
+        }
+        Some(Arc::new(Self {
+            provider: settings.proxies.clone(),
+            fallback: settings.proxy_fallback,
+            sessions: settings.sessions.map(SessionPool::new),
+            blame: Blame::default(),
+        }))
+    }
+
+    pub(super) fn has_sessions(&self) -> bool {
+        self.sessions.is_some()
+    }
+
+    /// For the next try of a request: another proxy than before, as far as there are others.
+    pub(super) fn choose(self: &Arc<Self>, ticket: &Ticket) -> Result<Arc<Route>> {
+        let country = ticket.way.country.as_deref();
+        let session = match (&self.sessions, &ticket.way.visit) {
+            (Some(sessions), Some(visit)) => {
+                Some(visit.session(sessions, country, || self.another(ticket))?)
+            }
+            _ => None,
+        };
+        let proxy = match &session {
+            Some(session) => session.proxy.clone(),
+            None => self.another(ticket)?,
+        };
+        if let Some(proxy) = &proxy {
+            ticket.goes_by(proxy);
+        }
+        Ok(Arc::new(Route {
+            proxy,
+            session,
+            routes: self.clone(),
+        }))
+    }
+
+    /// A proxy; `None` if it is to go straight out.
+    pub(super) fn one(
+        &self,
+        country: Option<&str>,
+        except: &[Proxy],
+    ) -> Result<Option<Proxy>, NoProxy> {
+        let Some(provider) = &self.provider else {
+            return Ok(None);
+        };
+        match provider.one(country, except) {
+            Ok(proxy) => Ok(Some(proxy)),
+            Err(NoProxy::NoneLive { .. }) if self.fallback == ProxyFallback::Direct => Ok(None),
+            Err(none) => Err(none),
+        }
+    }
+
+    fn another(&self, ticket: &Ticket) -> Result<Option<Proxy>> {
+        let one = self.one(ticket.way.country.as_deref(), &ticket.went_by());
+        one.map_err(|none| {
+            let is_unknown = matches!(none, NoProxy::Country { .. });
+            let error = Error::from(none);
+            if is_unknown {
+                error.with_retryable(false)
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Whether a session can go on: its proxy hasn't failed meanwhile.
+    fn is_open(&self, session: &Session) -> bool {
+        match (&self.provider, &session.proxy) {
+            (Some(provider), Some(proxy)) => provider.pool().is_live(proxy),
+            _ => true,
+        }
+    }
+}
+
+impl Route {
+    /// An answer came.
+    pub(super) fn answered(&self, host: &str) {
+        if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
+            self.routes.blame.answered(host, proxy);
+            provider.good(proxy);
+        }
+    }
+
+    /// What came instead of an answer, or of the rest of it; said of the proxy if it is to blame.
+    pub(super) fn failed(&self, error: Error, host: &str, events: &Publisher) -> Error {
+        let fault = fault(&error);
+        self.is_bad(fault, host, &error.to_string(), events);
+        let Some(proxy) = &self.proxy else {
+            return error;
+        };
+        let error = error.context(format_args!("by proxy {proxy}"));
+        match fault {
+            Fault::Proxy => error.with_class(Class::ClientConnection),
+            Fault::Unclear => error,
+        }
+    }
+
+    /// The attempt ran out of time, or the request was given up, before there was an answer.
+    pub(super) fn given_up(&self, host: &str, events: &Publisher) {
+        self.is_bad(Fault::Unclear, host, "no answer in time", events);
+    }
+
+    fn is_bad(&self, fault: Fault, host: &str, error: &str, events: &Publisher) {
+        let mut left_alone = false;
+        if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
+            left_alone = self.routes.blame.is_of_proxy(fault, host, proxy);
+            if left_alone {
+                provider.bad(proxy);
+            }
+            events.publish(&Event::ProxyFailed {
+                proxy: proxy.shown().clone(),
+                error: error.into(),
+                left_alone,
+            });
+        }
+        if let Some(session) = &self.session {
+            session.failed(left_alone);
+        }
+    }
+
+    /// The site doesn't want this visitor: neither the session nor, for a while, the proxy is used again.
+    pub(super) fn blocked(&self, host: &str, events: &Publisher) {
+        if let Some(session) = &self.session {
+            session.retire();
+        }
+        if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
+            provider.bad(proxy);
+        }
+        events.publish(&Event::Blocked {
+            host: host.into(),
+            proxy: self.proxy.as_ref().map(|proxy| proxy.shown().clone()),
+        });
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes")
+            .field("proxies", &self.provider)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}
