@@ -112,7 +112,7 @@ pub(crate) async fn call(at: &Site) -> Called {
             return Called::CutOff;
         }
         match result {
-            Err(error) if elsewhere < ELSEWHERE && leaves_way(&error, at, &call) => {
+            Err(error) if leaves_way(&error, &call) && elsewhere < ELSEWHERE && goes_on(at) => {
                 tell_retry(&error, at, attempts, Duration::ZERO);
                 elsewhere += 1;
                 attempts += 1;
@@ -134,16 +134,16 @@ pub(crate) async fn call(at: &Site) -> Called {
 }
 
 /// Whether an attempt that was blocked can go by another way; the one that it went is left.
-fn leaves_way(error: &Error, at: &Site, call: &Call) -> bool {
-    if !error.is_blocked() || at.scope.stop.is_requested() {
+fn leaves_way(error: &Error, call: &Call) -> bool {
+    if !error.is_blocked() {
         return false;
     }
     let way = call.way().take();
-    let is_there = way.is_some();
-    if let Some(leave) = way {
-        leave();
-    }
-    is_there
+    way.map(|leave| leave()).is_some()
+}
+
+fn goes_on(at: &Site) -> bool {
+    !at.scope.stop.is_requested()
 }
 
 fn tell_retry(error: &Error, at: &Site, attempt: u32, pause: Duration) {
@@ -157,9 +157,7 @@ fn tell_retry(error: &Error, at: &Site, attempt: u32, pause: Duration) {
 }
 
 fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
-    error.is_retryable()
-        && attempts <= at.scope.settled[at.step].retries
-        && !at.scope.stop.is_requested()
+    error.is_retryable() && attempts <= at.scope.settled[at.step].retries && goes_on(at)
 }
 
 /// An attempt ran over its time, maybe in a request.

@@ -106,7 +106,7 @@ fn parsed<P: AsRef<str>>(
     });
     let parsed = parsed.collect::<Result<Vec<Proxy>, _>>()?;
     if parsed.is_empty() {
-        return Err(InvalidProxy(format!("{name} of proxies is empty")));
+        return Err(InvalidProxy(format!("{name} is empty; give at least one proxy")));
     }
     Ok(parsed)
 }

@@ -31,6 +31,16 @@ pub(crate) fn log(event: &Event) {
         } => {
             tracing::info!(%host, status, ?retry_after, "asked too much, slowing down");
         }
+        Event::ProxyFailed {
+            proxy,
+            error,
+            left_alone,
+        } => {
+            tracing::debug!(%proxy, %error, left_alone, "no answer by a proxy");
+        }
+        Event::Blocked { host, proxy } => {
+            tracing::debug!(%host, proxy = proxy.as_deref(), "turned away");
+        }
         Event::CrawlDelay { host, delay } => {
             tracing::info!(%host, ?delay, "robots.txt asks for a delay");
         }
