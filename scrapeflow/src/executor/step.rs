@@ -10,6 +10,7 @@ use super::contract::{Executor, Runs, Stored};
 use super::input::Needs;
 use super::settings::Options;
 use crate::error::Result;
+use crate::status::json;
 
 /// What a run needs to know of one executor.
 pub struct Step {
@@ -50,7 +51,7 @@ impl Step {
 fn fits<E: Executor>(output: &str) -> Result<(), String> {
     E::Output::from_json(output)
         .map(drop)
-        .map_err(|error| error.to_string())
+        .map_err(|error| json::misfit(&error))
 }
 
 impl fmt::Debug for Step {

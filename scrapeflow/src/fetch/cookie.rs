@@ -2,8 +2,23 @@
 
 use http::header::HeaderValue;
 
-/// Name and value.
-pub(super) type Cookie = (String, String);
+use secrecy::{ExposeSecret, SecretString};
+
+/// A cookie to be sent: whoever has the value is who it was given to.
+#[derive(Debug, Clone)]
+pub(super) struct Cookie {
+    name: String,
+    value: SecretString,
+}
+
+impl Cookie {
+    pub(super) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into().into(),
+        }
+    }
+}
 
 /// One header of all, since more than one is not allowed: what was `given` as a header, then what the sources have
 /// that nobody before them named.
@@ -15,9 +30,9 @@ pub(super) fn header(given: Option<HeaderValue>, sources: [&[Cookie]; 3]) -> Opt
     for source in sources {
         let named = names(&text);
         let mut more: Vec<String> = Vec::with_capacity(source.len());
-        for (name, value) in source {
+        for Cookie { name, value } in source {
             if !named.iter().any(|named| named == name.as_bytes()) {
-                more.push(format!("{name}={value}"));
+                more.push(format!("{name}={}", value.expose_secret()));
             }
         }
         for pair in more {
@@ -46,7 +61,7 @@ mod tests {
     use super::*;
 
     fn check(given: Option<&'static str>, sources: [&[(&str, &str)]; 3], sent: Option<&str>) {
-        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let owned = |&(name, value): &(&str, &str)| Cookie::new(name, value);
         let sources = sources.map(|source| source.iter().map(owned).collect::<Vec<_>>());
         let header = header(
             given.map(HeaderValue::from_static),

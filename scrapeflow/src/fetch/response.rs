@@ -15,9 +15,10 @@ use super::received::Received;
 use super::refresh::{self, Earlier};
 use super::scraped::Scraped;
 use super::ticket::Next;
-use crate::error::{Class, Error, Result, ResultExt};
+use crate::error::{Class, Error, Result};
 use crate::executor::argument::{FileWriter, Files, Saved, decode};
 use crate::report::event::Event;
+use crate::status::json;
 
 /// An accepted answer whose body has not been read.
 ///
@@ -108,9 +109,11 @@ impl Response {
         let url = presentable(&self.0.answer.url);
         let bytes = self.bytes().await?;
         let parsed = serde_json::from_slice(&bytes);
-        parsed
-            .recorded("the answer is not the JSON that was expected")
-            .map_err(|error| error.at_url(url))
+        parsed.map_err(|error| {
+            let why = json::misfit(&error);
+            let message = format!("the answer is not the JSON that was expected: {why}");
+            Error::recorded(Class::Runtime, message).at_url(url)
+        })
     }
 
     /// Saves the body under `<key>.<suffix>` as it comes, MD5 on the way. It becomes visible when the

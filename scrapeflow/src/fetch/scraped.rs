@@ -1,5 +1,7 @@
 //! What `scrape` returns: the predecessor's output, field for field.
 
+use std::fmt;
+
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::headers;
 use crate::executor::contract::HasBody;
 
 /// A body that was fetched and saved. As the output of an executor it lets others read the file as `Body`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scraped {
     /// The decoded size in bytes.
     pub size: u64,
@@ -87,5 +89,16 @@ impl Scraped {
     pub fn without_response_headers(mut self) -> Self {
         self.response_headers.clear();
         self
+    }
+}
+
+/// Headers are the site's data and stay out of logs.
+impl fmt::Debug for Scraped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scraped")
+            .field("size", &self.size)
+            .field("content", &self.content)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{
-    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, REFERER, USER_AGENT,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -20,7 +21,7 @@ use crate::executor::settings::Backoff;
 use crate::proxy::ProxyProvider;
 
 /// Names us and where to complain, as well-behaved crawlers do.
-pub(super) const USER_AGENT: &str = concat!(
+pub(super) const OURS: &str = concat!(
     "scrapeflow/",
     env!("CARGO_PKG_VERSION"),
     " (+",
@@ -71,7 +72,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             headers: HeaderMap::new(),
-            user_agent: HeaderValue::from_static(USER_AGENT),
+            user_agent: HeaderValue::from_static(OURS),
             cookies: Vec::new(),
             accept_status: Vec::new(),
             hosts: HashMap::new(),
@@ -227,6 +228,17 @@ impl fmt::Debug for Host {
     }
 }
 
+/// Headers whose values are no secrets.
+const HARMLESS: [HeaderName; 7] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    ACCEPT_LANGUAGE,
+    CACHE_CONTROL,
+    CONTENT_TYPE,
+    REFERER,
+    USER_AGENT,
+];
+
 /// A header, or why it cannot be one; the value stays out of the message.
 pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed = HeaderName::try_from(name).map_err(|_| {
@@ -235,7 +247,8 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     let mut value = HeaderValue::try_from(value).map_err(|_| {
         format!("the value of header `{name}` has characters that no header can have; take away line breaks and control characters")
     })?;
-    value.set_sensitive([AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(&parsed));
+    // A key may be in any; what everybody sends is worth a look in a log.
+    value.set_sensitive(!HARMLESS.contains(&parsed));
     Ok((parsed, value))
 }
 
@@ -249,7 +262,7 @@ pub(super) fn cookie(name: &str, value: &str) -> Result<Cookie, String> {
             "cookie `{name}` has characters that no cookie can have"
         ));
     }
-    Ok((name.to_owned(), value.to_owned()))
+    Ok(Cookie::new(name, value))
 }
 
 /// Statuses that an answer can have (RFC 9110, 15), or what is wrong with them.

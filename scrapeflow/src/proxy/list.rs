@@ -106,7 +106,9 @@ fn parsed<P: AsRef<str>>(
     });
     let parsed = parsed.collect::<Result<Vec<Proxy>, _>>()?;
     if parsed.is_empty() {
-        return Err(InvalidProxy(format!("{name} is empty; give at least one proxy")));
+        return Err(InvalidProxy(format!(
+            "{name} is empty; give at least one proxy"
+        )));
     }
     Ok(parsed)
 }

@@ -1,6 +1,7 @@
 //! The first executor of most workflows.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,7 +28,7 @@ use crate::{Params, Result, executor};
 /// # drop(tasks);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScrapeParams {
     /// What to fetch.
@@ -98,4 +99,11 @@ impl ScrapeParams {
 #[executor]
 pub async fn scrape(Params(params): Params<ScrapeParams>, fetch: Fetch) -> Result<Scraped> {
     fetch.task(&params).save("scrape").await
+}
+
+/// Params are the caller's data and stay out of logs.
+impl fmt::Debug for ScrapeParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScrapeParams").finish_non_exhaustive()
+    }
 }

@@ -1,5 +1,6 @@
 //! All that the tasks of one run share.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -17,7 +18,6 @@ use crate::store::Store;
 use crate::task::Task;
 
 /// What a run was set up with; nothing in it changes while it goes, but what is made for that.
-#[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) steps: Vec<Step>,
@@ -47,5 +47,15 @@ impl Scope {
             status,
             shared: self.shared.as_deref(),
         }
+    }
+}
+
+/// Params are the caller's data and stay out of logs.
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("store", &self.store)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
     }
 }

@@ -163,8 +163,9 @@ pub(crate) fn params_of<T: DeserializeOwned>(json: Option<&str>) -> Result<T> {
         Error::recorded(
             Class::Runtime,
             format!(
-                "the task's params don't fit `{}`: {error}",
-                std::any::type_name::<T>()
+                "the task's params don't fit `{}`: {}",
+                std::any::type_name::<T>(),
+                json::misfit(&error)
             ),
         )
     })

@@ -4,7 +4,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Stored};
 use crate::executor::input::Needs;
-use crate::status::Status;
+use crate::status::{Status, json};
 
 /// No input: whoever reads all there is would run again whenever anything ran.
 impl<S> Argument<S> for Status {
@@ -28,8 +28,9 @@ impl Status {
             Error::recorded(
                 Class::Runtime,
                 format!(
-                    "the stored output `{}` doesn't fit its type: {error}",
-                    E::NAME
+                    "the stored output `{}` doesn't fit its type: {}",
+                    E::NAME,
+                    json::misfit(&error)
                 ),
             )
         })

@@ -47,7 +47,7 @@ impl Jar {
         cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
         cookies
             .iter()
-            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .map(|cookie| Cookie::new(cookie.name(), cookie.value()))
             .collect()
     }
 

@@ -21,6 +21,7 @@
 //! | `string` | escapes |
 //! | `walk`, `scanner`, `brackets` | the grammar, its tokens, what is open |
 //! | `malformed` | what is wrong with a text, and where |
+//! | `misfit` | why a value doesn't fit a type |
 
 mod alike;
 mod brackets;
@@ -32,6 +33,7 @@ mod invariants;
 mod layout;
 mod lenient;
 mod malformed;
+mod misfit;
 #[cfg(test)]
 mod properties;
 mod scanner;
@@ -47,4 +49,5 @@ pub(crate) use field::{Field, Label, split};
 pub(crate) use invariants::check_invariants;
 pub(crate) use layout::laid_out;
 pub(crate) use lenient::from_json;
+pub(crate) use misfit::misfit;
 pub(crate) use string::{quote, quoted, unescape};
