@@ -7,13 +7,14 @@
 //! Unless told otherwise it writes to memory (tmpfs), where the system's share of a file varies least. The
 //! client is pinned to one core and the server to another. Both write the same files in the same way: the
 //! body in place, its MD5 on the way, then the status under another name, renamed. To be had: at most the
-//! CPU time of the work by hand, and 1.1 of it with paces, robots.txt and cookies on that limit nothing.
+//! CPU time of the work by hand, and 1.1 of it with paces, robots.txt and cookies on that limit nothing; 200 proxies are to add at
+//! most a tenth to what scrapeflow takes without.
 
 mod by_hand;
 
 use std::path::Path;
 
-use scrapeflow::Tasks;
+use scrapeflow::ProxyList;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow_benches::folders::Folders;
@@ -33,6 +34,7 @@ const CLIENT_CORE: usize = 1;
 /// The size of a page in bytes.
 const SIZE: usize = 21_600;
 const IN_FLIGHT: usize = 100;
+const PROXIES: usize = 200;
 
 fn main() -> std::io::Result<()> {
     server::if_asked()?;
@@ -60,6 +62,7 @@ fn main() -> std::io::Result<()> {
     let contestants = vec![
         contestant("scrapeflow"),
         contestant("scrapeflow, polite"),
+        contestant("scrapeflow, 200 proxies"),
         contestant("by hand"),
     ];
     compare(&format!("scrape of {tasks} pages"), rounds, contestants);
@@ -74,6 +77,12 @@ fn measure(who: &str, origin: &str, dir: &str, tasks: u64) {
     match who {
         "scrapeflow" => runtime.block_on(by_scrapeflow(origin, dir, tasks, |run| run)),
         "scrapeflow, polite" => runtime.block_on(by_scrapeflow(origin, dir, tasks, politely)),
+        "scrapeflow, 200 proxies" => {
+            let proxies = proxies(origin);
+            runtime.block_on(by_scrapeflow(origin, dir, tasks, |run| {
+                run.proxies(proxies)
+            }));
+        }
         _ => runtime.block_on(by_hand::scrape(origin, Path::new(dir), tasks, IN_FLIGHT)),
     }
     let [cpu, wall] = meter.per_task(tasks);
@@ -86,6 +95,14 @@ fn politely(run: Run<Pages>) -> Run<Pages> {
     let pace = Pace::default().concurrency(10_000);
     run.politeness(Politeness::default().pace(pace).robots(true))
         .cookie_store(true)
+}
+
+/// The server answers what is asked of it as a proxy, too: 200 of them, which it tells apart by their users alone, and the
+/// client altogether.
+fn proxies(origin: &str) -> ProxyList {
+    let address = origin.trim_start_matches("http://");
+    let proxies = (0..PROXIES).map(|nth| format!("http://user-{nth}:password@{address}"));
+    ProxyList::new(proxies).expect("proxies")
 }
 
 async fn by_scrapeflow(

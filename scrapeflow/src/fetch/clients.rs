@@ -97,19 +97,24 @@ impl Connector {
     /// To whoever is asked.
     pub(crate) fn direct(&self) -> reqwest::Result<reqwest::Client> {
         // What the environment says of proxies would be no part of the run, and hide addresses from the policy.
-        self.overridden().no_proxy().build()
+        let builder = self.overridden().no_proxy();
+        builder.tls_backend_preconfigured(self.tls.clone()).build()
     }
 
     fn public(&self) -> reqwest::Result<reqwest::Client> {
         let resolver = PublicOnly::new(self.settings.resolve.clone());
         let builder = self.builder().dns_resolver(Arc::new(resolver));
-        builder.no_proxy().build()
+        let builder = builder.no_proxy();
+        builder.tls_backend_preconfigured(self.tls.clone()).build()
     }
 
     /// By a proxy, whoever is asked.
     pub(crate) fn through(&self, proxy: &Proxy) -> reqwest::Result<reqwest::Client> {
         let by = reqwest::Proxy::all(proxy.url()).map_err(reqwest::Error::without_url)?;
-        self.overridden().proxy(by).build()
+        let builder = self.overridden().proxy(by);
+        builder
+            .tls_backend_preconfigured(tls::apart(&self.tls))
+            .build()
     }
 
     fn overridden(&self) -> reqwest::ClientBuilder {
@@ -135,7 +140,6 @@ impl Connector {
             .no_deflate()
             .no_brotli()
             .no_zstd()
-            .tls_backend_preconfigured(tls::apart(&self.tls))
     }
 }
 

@@ -11,8 +11,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// Sessions that a client can take up again: of so many hosts.
-const SESSIONS: usize = 256;
+/// Sessions that a client of one proxy can take up again: of so many hosts. There may be many such clients, and each has room for
+/// all of them from the start.
+const SESSIONS: usize = 32;
 
 /// Trusts whom the system trusts, and these roots; or anybody.
 pub(super) fn config(

@@ -5,8 +5,11 @@
 
 mod address;
 mod check;
+mod group;
 mod health;
 mod list;
+mod no_proxy;
+mod parse;
 mod pool;
 mod service;
 
@@ -15,10 +18,12 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-pub use address::{InvalidProxy, Proxy};
+pub use address::Proxy;
 pub use check::{Check, Checked, Checking};
 pub use list::{ProxyByCountry, ProxyList};
-pub use pool::{NoProxy, ProxyPool};
+pub use no_proxy::NoProxy;
+pub use parse::InvalidProxy;
+pub use pool::ProxyPool;
 pub use service::{IpRoyal, Proxyscrape, Webshare};
 
 use crate::error::{Class, Error, Result};

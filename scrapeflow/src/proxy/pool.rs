@@ -1,20 +1,21 @@
 //! Picks proxies: any that is live, by country, in constant time however many there are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Proxy;
+use super::group::Group;
 use super::health::{COOLDOWN, Health};
+use super::{NoProxy, Proxy};
 use crate::executor::settings::Backoff;
 
 /// Proxies, and how they fare.
 ///
 /// One that fails is left alone for 30 s, doubling to 30 min while it goes on failing. Then a single request is let
-/// through: if that comes back, so does the proxy. Of those that are live one is picked at random.
+/// through: if that comes back, so does the proxy. Those that are live take turns, beginning anywhere: so each has as few requests at
+/// a time, and as few connections, as can be.
 ///
 /// ```
 /// use scrapeflow::ProxyPool;
@@ -42,14 +43,6 @@ struct Known {
     health: Health,
     /// The groups that it is in, and where among their live ones.
     places: Vec<(usize, usize)>,
-}
-
-/// Those who may be picked for one wish.
-#[derive(Default)]
-struct Group {
-    live: Vec<usize>,
-    /// When each of the others may be tried again.
-    due: BTreeSet<(Instant, usize)>,
 }
 
 /// Where no country is asked for.
@@ -125,11 +118,11 @@ impl ProxyPool {
             inner.fares(id, health);
             return Ok(inner.known[id].proxy.clone());
         }
-        let live = &inner.groups[group].live;
-        if live.is_empty() {
+        if inner.groups[group].live.is_empty() {
             return Err(inner.none_live(group, country, now));
         }
-        let start = fastrand::usize(..live.len());
+        let start = inner.groups[group].turn();
+        let live = &inner.groups[group].live;
         // Few were tried before, so that few are passed over.
         let mut others = live[start..]
             .iter()
@@ -311,61 +304,6 @@ impl Inner {
     }
 }
 
-/// Why there is no proxy for a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NoProxy {
-    /// There is none that goes out from that country.
-    Country {
-        /// What was asked for.
-        wanted: String,
-        /// Where there are some.
-        there: Vec<Box<str>>,
-    },
-    /// All have failed, and none is due to be tried again.
-    NoneLive {
-        /// What was asked for.
-        country: Option<String>,
-        /// How many there are.
-        of: usize,
-        /// When the first is tried again.
-        next: Duration,
-    },
-}
-
-impl fmt::Display for NoProxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Country { wanted, there } if there.is_empty() => {
-                write!(
-                    f,
-                    "no proxy is said to be of country `{wanted}`, nor of any other"
-                )
-            }
-            Self::Country { wanted, there } => {
-                const MOST: usize = 20;
-                let more = if there.len() > MOST { ", …" } else { "" };
-                let there = &there[..there.len().min(MOST)];
-                write!(
-                    f,
-                    "no proxy of country `{wanted}`; there are {}{more}",
-                    there.join(", ")
-                )
-            }
-            Self::NoneLive { country, of, .. } => {
-                let country = country.as_deref().map(|country| format!(" of `{country}`"));
-                let country = country.unwrap_or_default();
-                write!(
-                    f,
-                    "no live proxy{country}: all {of} have failed and are left alone for a while"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for NoProxy {}
-
 impl Default for ProxyPool {
     fn default() -> Self {
         Self(Mutex::new(Inner {
@@ -386,3 +324,6 @@ impl fmt::Debug for ProxyPool {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

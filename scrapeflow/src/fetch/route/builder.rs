@@ -20,7 +20,7 @@ pub enum ProxyFallback {
 }
 
 impl<W: Workflow> Run<W> {
-    /// All requests go through these proxies, those for robots.txt included; each try takes one that is live, at random, a further try another one
+    /// All requests go through these proxies, those for robots.txt included; each try takes the next one that is live, a further try another one
     /// as far as there is. A list that has to be loaded is, before the first task, if there is anything to fetch.
     ///
     /// A proxy that fails is left alone for 30 s, doubling to 30 min, until a request through it has come back. Whoever
