@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use scrapeflow_tests::Site;
+use scrapeflow_tests::{Site, Tinyproxy};
 
 /// Cargo builds examples beside the tests.
 fn example(name: &str, folder: &Path) -> Command {
@@ -92,6 +92,26 @@ fn quickstart_scrapes_then_skips_then_parses_again() {
     assert!(!wrong.status.success());
     let said = String::from_utf8_lossy(&wrong.stderr);
     assert!(said.contains("did you mean `parse`?"), "{said}");
+}
+
+#[test]
+fn proxies_are_checked_and_those_that_are_turned_away_left() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let proxies: Vec<Tinyproxy> = (0..6).map(|_| Tinyproxy::start("")).collect();
+    let mut stopped = Tinyproxy::start("");
+    stopped.stop();
+    let addresses = proxies
+        .iter()
+        .chain([&stopped])
+        .map(|proxy| proxy.address().to_string());
+    let output = example("proxies", folder.path()).args(addresses).output();
+    let said = text(&output.expect("the example starts"));
+    assert!(
+        said.contains(&format!("http://{} doesn't work: ", stopped.address())),
+        "{said}"
+    );
+    assert_eq!(figure(&said, "succeeded"), Some(10), "{said}");
+    assert!(said.contains("turned away and gone elsewhere: "), "{said}");
 }
 
 #[test]

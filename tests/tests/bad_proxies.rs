@@ -213,7 +213,10 @@ fn what_is_no_list_of_proxies_is_told_by_its_place() {
         "{told}"
     );
     let none = ProxyByCountry::new([("US", Vec::<String>::new())]).unwrap_err();
-    assert_eq!(none.to_string(), "the list of `US` is empty; give at least one proxy");
+    assert_eq!(
+        none.to_string(),
+        "the list of `US` is empty; give at least one proxy"
+    );
     let nothing = ProxyByCountry::new(Vec::<(String, Vec<String>)>::new()).unwrap_err();
     assert_eq!(nothing.to_string(), "there is no list of proxies");
 }
