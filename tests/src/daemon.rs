@@ -20,19 +20,21 @@ pub(crate) struct Daemon {
     program: &'static str,
     arguments: Vec<String>,
     pub(crate) dir: TempDir,
-    ports: Vec<Port>,
+    pub(crate) port: Port,
+    pub(crate) second_port: Option<Port>,
     process: Option<Child>,
 }
 
 impl Daemon {
-    /// One that listens on so many ports, not yet started.
+    /// One that listens on a port, not yet started.
     #[track_caller]
-    pub(crate) fn new(program: &'static str, ports: usize) -> Self {
+    pub(crate) fn new(program: &'static str) -> Self {
         Self {
             program,
             arguments: Vec::new(),
             dir: tempfile::tempdir().expect("a place for temporary files"),
-            ports: (0..ports).map(|_| Port::new()).collect(),
+            port: Port::new(),
+            second_port: None,
             process: None,
         }
     }
@@ -43,10 +45,6 @@ impl Daemon {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
-    }
-
-    pub(crate) fn port(&self, nth: usize) -> Option<&Port> {
-        self.ports.get(nth)
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -73,7 +71,8 @@ impl Daemon {
         let process = self.process.insert(process);
         // It listens before it serves: who is connected is answered.
         let refused = |port: &Port| TcpStream::connect(port.address).is_err();
-        while self.ports.iter().any(refused) {
+        let ports = [Some(&self.port), self.second_port.as_ref()];
+        while ports.into_iter().flatten().any(refused) {
             if let Some(ended) = process.try_wait().expect("a child of this process") {
                 let errors = fs::read_to_string(errors).unwrap_or_default();
                 panic!("{program} does not start: {ended}\n{errors}");

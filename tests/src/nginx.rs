@@ -20,6 +20,7 @@ pub use config::{Config, Tls};
 pub use log::Logged;
 
 use crate::daemon::Daemon;
+use crate::port::Port;
 
 /// A running nginx, which ends when it is dropped.
 ///
@@ -54,14 +55,15 @@ impl Nginx {
     #[must_use = "nginx ends when it is dropped"]
     #[track_caller]
     pub fn configured(config: &Config<'_>) -> Self {
-        let mut daemon = Daemon::new("nginx", if config.tls.is_some() { 2 } else { 1 });
+        let mut daemon = Daemon::new("nginx");
+        daemon.second_port = config.tls.map(|_| Port::new());
         let dir = daemon.dir.path().display().to_string();
         daemon.arguments(["-p", &dir, "-c", "nginx.conf"]);
         let mut nginx = Self {
             daemon,
             puts: AtomicU64::new(0),
         };
-        let encrypted = nginx.daemon.port(1).map(|port| port.address);
+        let encrypted = nginx.daemon.second_port.as_ref().map(|port| port.address);
         config
             .write(nginx.daemon.dir.path(), nginx.address(), encrypted)
             .expect("files in a temporary directory");
@@ -85,7 +87,7 @@ impl Nginx {
 
     /// Where it listens in the clear.
     pub fn address(&self) -> SocketAddr {
-        self.daemon.port(0).expect("one is always there").address
+        self.daemon.port.address
     }
 
     /// Where it listens encrypted.
@@ -95,7 +97,8 @@ impl Nginx {
     #[track_caller]
     pub fn tls_address(&self) -> SocketAddr {
         self.daemon
-            .port(1)
+            .second_port
+            .as_ref()
             .expect("nginx was given a certificate")
             .address
     }

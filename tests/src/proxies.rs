@@ -25,8 +25,8 @@ impl Tinyproxy {
     #[must_use = "it ends when it is dropped"]
     #[track_caller]
     pub fn start(configuration: &str) -> Self {
-        let mut daemon = Daemon::new("tinyproxy", 1);
-        let port = daemon.port(0).expect("it has one").address.port();
+        let mut daemon = Daemon::new("tinyproxy");
+        let port = daemon.port.address.port();
         let log = daemon.path("tinyproxy.log");
         let lines = format!(
             "Port {port}\nListen 127.0.0.1\nTimeout 20\nMaxClients 200\nLogFile \"{}\"\nLogLevel Connect\n{configuration}\n",
@@ -58,7 +58,7 @@ impl Tinyproxy {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.0.port(0).expect("it has one").address
+        self.0.port.address
     }
 
     /// Its URL, for whoever has a password.
@@ -103,13 +103,8 @@ impl Microsocks {
     #[must_use = "it ends when it is dropped"]
     #[track_caller]
     pub fn start(user: &str, password: &str) -> Self {
-        let mut daemon = Daemon::new("microsocks", 1);
-        let port = daemon
-            .port(0)
-            .expect("it has one")
-            .address
-            .port()
-            .to_string();
+        let mut daemon = Daemon::new("microsocks");
+        let port = daemon.port.address.port().to_string();
         daemon.arguments(["-i", "127.0.0.1", "-p", &port, "-u", user, "-P", password]);
         daemon.go_on();
         Self {
@@ -126,7 +121,7 @@ impl Microsocks {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.daemon.port(0).expect("it has one").address
+        self.daemon.port.address
     }
 
     /// Its URL with user and password, percent-encoded, by this scheme.

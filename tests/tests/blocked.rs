@@ -43,6 +43,8 @@ fn visitors(site: &Site) -> Vec<String> {
     by.collect()
 }
 
+type SetUp = fn(Run<Asking>) -> Run<Asking>;
+
 /// A site that answers the first visitors with this status.
 fn turning_away(status: u16, visitors: usize) -> Site {
     let (site, left) = (Site::start(), Mutex::new(visitors));
@@ -131,7 +133,6 @@ async fn the_report_counts_it_and_the_host_is_not_slowed_down() {
 #[tokio::test]
 async fn which_statuses_say_so_can_be_set_and_an_accepted_one_never_does() {
     let proxies = Proxies::start();
-    type SetUp = fn(Run<Asking>) -> Run<Asking>;
     let cases: [(u16, SetUp, usize); 5] = [
         (403, |run| run, 4),
         (403, |run| run.blocked_status([]), 1),

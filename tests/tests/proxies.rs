@@ -180,7 +180,10 @@ async fn one_that_is_killed_in_the_middle_comes_back_by_a_probe() {
     assert_eq!(proxies.pool().live(), 1);
     assert!(run("/page/5").await.is_ok());
     let targets = site.requests();
-    let targets: Vec<&str> = targets.iter().map(|request| request.target()).collect();
+    let targets: Vec<&str> = targets
+        .iter()
+        .map(scrapeflow_tests::Request::target)
+        .collect();
     assert_eq!(targets, ["/page/1", "/page/4", "/page/5"]);
 }
 

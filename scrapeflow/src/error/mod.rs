@@ -84,8 +84,9 @@ impl Error {
         Self::recorded(Class::Runtime, message).with_retryable(true)
     }
 
-    /// The site has blocked us: asks for another attempt, as [`retry`](Error::retry) does. Proxies and sessions,
-    /// once they are there, will take another one for it.
+    /// The site has blocked us: asks for another attempt, as [`retry`](Error::retry) does. In a run with proxies or sessions that is
+    /// made at once by another proxy, as another visitor, at most 3 times, whatever the retries are; of a request's
+    /// [`validate`](crate::Request::validate) only the request is made again.
     pub fn blocked(message: impl Into<String>) -> Self {
         let mut error = Self::retry(message);
         error.0.blocked = true;

@@ -164,3 +164,30 @@ impl fmt::Debug for Connector {
         f.debug_struct("Connector").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_clients_of_so_many_proxies_are_kept_and_the_least_used_dropped() {
+        let clients = Clients::new(&Arc::default()).unwrap();
+        let proxy = |nth: usize| format!("10.0.0.1:{}", nth + 1).parse::<Proxy>().unwrap();
+        let kept = || {
+            let proxied = clients.proxied.lock().unwrap();
+            proxied
+                .iter()
+                .map(|(proxy, _)| proxy.clone())
+                .collect::<Vec<_>>()
+        };
+        let most = PROXIED.get();
+        for nth in 0..most {
+            clients.through(&proxy(nth)).unwrap();
+        }
+        clients.through(&proxy(0)).unwrap();
+        clients.through(&proxy(most)).unwrap();
+        let kept = kept();
+        assert_eq!(kept.len(), most);
+        assert!(kept.contains(&proxy(0)) && !kept.contains(&proxy(1)));
+    }
+}

@@ -57,6 +57,7 @@ use crate::executor::argument::Context;
 use crate::executor::call::Call;
 use crate::executor::contract::Argument;
 use crate::executor::input::Needs;
+use crate::proxy::ProxyProvider;
 use crate::ready::ScrapeParams;
 use client::Client;
 use route::Visit;
@@ -169,6 +170,25 @@ impl Context {
     /// Never in an executor of a run: it is made ready before the first.
     pub fn fetch(&self) -> Result<Fetch> {
         Fetch::of(self.call())
+    }
+
+    /// The run's proxies, if it has some: to take one for a connection of another kind, and to tell how that fared.
+    ///
+    /// ```
+    /// use scrapeflow::prelude::*;
+    ///
+    /// #[executor]
+    /// async fn by_whom(context: Context) -> Result<Option<String>> {
+    ///     let Some(proxies) = context.proxies() else {
+    ///         return Ok(None);
+    ///     };
+    ///     let proxy = proxies.one(Some("US"), &[])?;
+    ///     Ok(Some(proxy.to_string()))
+    /// }
+    /// ```
+    pub fn proxies(&self) -> Option<Arc<dyn ProxyProvider>> {
+        let client: Arc<Client> = self.call().site().scope.extensions.get()?;
+        client.settings.proxies.clone()
     }
 }
 

@@ -98,7 +98,11 @@ impl Proxy {
         matches!(self.0.what.scheme, Scheme::Http | Scheme::Https)
     }
 
-    /// With user and password, for the client.
+    /// Its URL with user and password, for a client of one's own: whoever prints it tells them.
+    pub fn expose_url(&self) -> String {
+        self.url().into()
+    }
+
     pub(crate) fn url(&self) -> Url {
         let mut url = Url::parse(&self.to_string()).expect("scheme, host and port make a URL");
         if let Some(user) = &self.0.what.user {

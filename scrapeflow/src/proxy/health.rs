@@ -72,13 +72,10 @@ mod tests {
     fn it_cools_for_30_s_doubling_to_30_min_and_one_good_probe_brings_it_back() {
         let mut now = Instant::now();
         let mut health = Health::Live;
-        for (times, seconds) in [30, 60, 120, 240, 480, 960, 1800, 1800]
-            .into_iter()
-            .enumerate()
-        {
+        for (times, seconds) in (1..).zip([30, 60, 120, 240, 480, 960, 1800, 1800]) {
             health = health.bad(COOLDOWN, now);
             let until = now + Duration::from_secs(seconds);
-            assert_eq!(health, Health::Cooling(until, times as u32 + 1));
+            assert_eq!(health, Health::Cooling(until, times));
             now = until;
             health = health.probed(now);
             assert_eq!(health.due(), Some(now + LOST));

@@ -103,17 +103,11 @@ impl ProxyPool {
         let now = Instant::now();
         let mut inner = self.inner();
         let group = inner.group(country)?;
-        let probes = inner.groups[group]
-            .due
-            .first()
-            .is_some_and(|(due, _)| *due <= now);
+        let due = inner.groups[group].due.first().copied();
+        let due = due.filter(|(due, _)| *due <= now);
         // A request that has failed once is not what to try a doubtful one with.
-        if probes && (except.is_empty() || inner.groups[group].live.is_empty()) {
-            let (_, id) = inner.groups[group]
-                .due
-                .first()
-                .copied()
-                .expect("seen just now");
+        let may_probe = except.is_empty() || inner.groups[group].live.is_empty();
+        if let (Some((_, id)), true) = (due, may_probe) {
             let health = inner.known[id].health.probed(now);
             inner.fares(id, health);
             return Ok(inner.known[id].proxy.clone());

@@ -290,6 +290,6 @@ async fn main() {
     )
     .await;
     let iproyal =
-        IpRoyal::new("geheim-iproyal-key", 7).base_url(site.url("/").trim_end_matches('/'));
+        IpRoyal::new("geheim-iproyal-key", "7").base_url(site.url("/").trim_end_matches('/'));
     eprintln!("{iproyal:?} {:?}", iproyal.load().await);
 }

@@ -30,9 +30,9 @@ use crate::proxy::Proxy;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sessions {
-    max_uses: u32,
-    max_errors: u32,
-    max_age: Duration,
+    uses: u32,
+    errors: u32,
+    age: Duration,
 }
 
 impl Default for Sessions {
@@ -45,36 +45,36 @@ impl Sessions {
     /// 50 requests, 3 errors, 50 minutes.
     pub const fn new() -> Self {
         Self {
-            max_uses: 50,
-            max_errors: 3,
-            max_age: Duration::from_secs(50 * 60),
+            uses: 50,
+            errors: 3,
+            age: Duration::from_secs(50 * 60),
         }
     }
 
     /// It ends after so many requests; redirects are no requests of their own. At least 1.
     #[must_use]
     pub const fn max_uses(mut self, requests: u32) -> Self {
-        self.max_uses = requests;
+        self.uses = requests;
         self
     }
 
     /// It ends after so many requests that got no answer. At least 1.
     #[must_use]
     pub const fn max_errors(mut self, errors: u32) -> Self {
-        self.max_errors = errors;
+        self.errors = errors;
         self
     }
 
     /// It ends when it is so old.
     #[must_use]
     pub const fn max_age(mut self, age: Duration) -> Self {
-        self.max_age = age;
+        self.age = age;
         self
     }
 
     /// What is wrong with it, if anything.
     pub(super) fn wrong(self) -> Option<&'static str> {
-        (self.max_uses == 0 || self.max_errors == 0 || self.max_age.is_zero()).then_some(
+        (self.uses == 0 || self.errors == 0 || self.age.is_zero()).then_some(
             "sessions that end before they begin; give them a use, an error and some time",
         )
     }
@@ -107,13 +107,13 @@ impl Session {
     /// Whether another request may be made, which is counted.
     fn is_used(&self) -> bool {
         let is_over =
-            self.retired.load(Ordering::Relaxed) || self.born.elapsed() >= self.settings.max_age;
-        !is_over && self.uses.fetch_add(1, Ordering::Relaxed) < self.settings.max_uses
+            self.retired.load(Ordering::Relaxed) || self.born.elapsed() >= self.settings.age;
+        !is_over && self.uses.fetch_add(1, Ordering::Relaxed) < self.settings.uses
     }
 
     pub(super) fn failed(&self, of_proxy: bool) {
         let errors = self.errors.fetch_add(1, Ordering::Relaxed) + 1;
-        if of_proxy || errors >= self.settings.max_errors {
+        if of_proxy || errors >= self.settings.errors {
             self.retire();
         }
     }
@@ -177,13 +177,12 @@ impl Visit {
             // Those that are over are dropped on the way.
             free.and_then(|free| std::iter::from_fn(|| free.pop()).find(is_used))
         };
-        let session = match free {
-            Some(session) => session,
-            None => {
-                let session = Arc::new(Session::new(pool.settings, proxy()?));
-                session.is_used();
-                session
-            }
+        let session = if let Some(session) = free {
+            session
+        } else {
+            let session = Arc::new(Session::new(pool.settings, proxy()?));
+            session.is_used();
+            session
         };
         sessions.insert(country, session.clone());
         Ok(session)

@@ -33,11 +33,11 @@ impl<S: Stage> Stage for Routed<S> {
 async fn by<S: Stage>(routes: &Arc<Routes>, inner: &S, request: &Outgoing) -> Result<Answer> {
     let ticket = &request.ticket;
     let route = routes.choose(ticket)?;
-    let routed = Outgoing {
+    let outgoing = Outgoing {
         route: Some(route.clone()),
         ..request.clone()
     };
-    let mut answer = inner.send(&routed).await?;
+    let mut answer = inner.send(&outgoing).await?;
     let host = answer.url.host_str().unwrap_or_default();
     let status = answer.response.status().as_u16();
     if ticket.is_block(host, status) {

@@ -1,4 +1,4 @@
-//! Proxies of an order at IPRoyal.
+//! Proxies of an order at `IPRoyal`.
 
 use std::time::Duration;
 
@@ -47,11 +47,11 @@ struct Entry {
 
 impl IpRoyal {
     /// Those of an order, by the API key of its account.
-    pub fn new(api_key: impl Into<String>, order_id: impl ToString) -> Self {
+    pub fn new(api_key: impl Into<String>, order_id: impl Into<String>) -> Self {
         let service = Service::new("IPRoyal", "https://dashboard.iproyal.com");
         Self {
             service: service.with_key(SecretString::from(api_key.into())),
-            order: order_id.to_string(),
+            order: order_id.into(),
             pool: ProxyPool::default(),
         }
     }

@@ -16,6 +16,12 @@ pub(crate) fn misfit(error: &serde_json::Error) -> String {
 
 /// By serde's own wording (`serde::de::Error`); what a type words itself may say anything.
 fn without_value(told: &str) -> String {
+    const KINDS: [&str; 4] = [
+        "invalid type",
+        "invalid value",
+        "unknown variant",
+        "unknown field",
+    ];
     const NAMES: [&str; 4] = [
         "missing field",
         "duplicate field",
@@ -30,12 +36,6 @@ fn without_value(told: &str) -> String {
     };
     let quote = found.find(['`', '"']).unwrap_or(found.len());
     let kind = found[..quote].trim_end();
-    const KINDS: [&str; 4] = [
-        "invalid type",
-        "invalid value",
-        "unknown variant",
-        "unknown field",
-    ];
     if KINDS.iter().any(|known| kind.starts_with(known)) {
         format!("{kind}, expected {expected}")
     } else {
