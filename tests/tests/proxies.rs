@@ -4,6 +4,8 @@
 mod asking;
 #[path = "nginx/authority.rs"]
 mod authority;
+#[path = "nginx/encrypting.rs"]
+mod encrypting;
 
 use std::net::TcpListener;
 
@@ -62,6 +64,35 @@ async fn http_connect_and_socks_carry_pages_for_whoever_has_the_password() {
         );
     }
     assert_eq!(clear.hits("/page/1"), 4);
+}
+
+#[tokio::test]
+async fn a_proxy_may_itself_be_spoken_to_by_tls_if_it_proves_who_it_is() {
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let (site, proxy) = (Site::start(), Tinyproxy::start("BasicAuth ann s3cret"));
+    let encrypted_site = ours.site(false, true);
+    let encrypted_page = format!("https://{}/page", encrypted_site.tls_address());
+    for (authority, is_known) in [(&ours, true), (&theirs, false)] {
+        let (certificate, key) = authority.certificate(false);
+        let address = encrypting::in_front_of(proxy.address(), &certificate, &key).await;
+        let url = format!("https://ann:s3cret@{address}");
+        for page in [site.url("/page/1"), encrypted_page.clone()] {
+            let run = |run: Run<Asking>| {
+                run.proxies(ProxyList::new([&url]).unwrap())
+                    .add_root_certificates(ours.pem().as_bytes())
+                    .request_retries(0)
+            };
+            let told = ask(&page, run, text).await;
+            assert_eq!(told.is_ok(), is_known, "{page}: {told:?}");
+            if let Err(told) = told {
+                assert!(
+                    told.starts_with("ClientConnectionError retryable: by proxy https://127"),
+                    "{told}"
+                );
+            }
+        }
+    }
+    assert_eq!(proxy.requests(), 2);
 }
 
 #[tokio::test]

@@ -123,13 +123,13 @@ async fn each_site_of_a_tunnel_proves_who_it_is() {
 
 #[tokio::test]
 async fn an_executor_may_take_a_proxy_itself() {
-    let proxy = Tinyproxy::start("");
     #[executor]
     async fn taken(context: Context) -> Result<String> {
         let proxies = context.proxies().recorded("there are no proxies")?;
         Ok(proxies.one(None, &[])?.expose_url())
     }
     workflow! { Taken = taken; }
+    let proxy = Tinyproxy::start("");
     let sandbox = Sandbox::new();
     let url = proxy.url("ann", "s3cret");
     let run = Taken::in_dir(sandbox.dir())

@@ -21,22 +21,20 @@ fn counting() -> Site {
         let cookie = request
             .header("cookie")
             .and_then(|cookie| cookie.strip_prefix("visitor="));
-        match cookie {
-            Some(number) => Answer::text(format!("{number} by {by}")),
-            None => {
-                let number = visitors.fetch_add(1, Ordering::Relaxed);
-                let set = format!("visitor={number}");
-                Answer::text(format!("{number} by {by}")).header("Set-Cookie", &set)
-            }
+        if let Some(number) = cookie {
+            return Answer::text(format!("{number} by {by}"));
         }
+        let number = visitors.fetch_add(1, Ordering::Relaxed);
+        let set = format!("visitor={number}");
+        Answer::text(format!("{number} by {by}")).header("Set-Cookie", &set)
     });
     site
 }
 
 /// Proxies that name themselves to the site.
 fn named(names: &[&str]) -> Vec<Tinyproxy> {
-    let named = |name: &&str| Tinyproxy::start(&format!("AddHeader \"X-Proxy\" \"{name}\""));
-    names.iter().map(named).collect()
+    let start = |name: &&str| Tinyproxy::start(&format!("AddHeader \"X-Proxy\" \"{name}\""));
+    names.iter().map(start).collect()
 }
 
 fn list(proxies: &[Tinyproxy]) -> ProxyList {

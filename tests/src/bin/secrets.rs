@@ -28,8 +28,8 @@ async fn look(
     status: Status,
     fetch: Fetch,
     context: Context,
-    site: State<String>,
 ) -> Result<()> {
+    let site = context.state::<String>().recorded("the site")?;
     eprintln!(
         "{params:?} {:?} {page:?} {scraped:?} {status:?} {fetch:?} {context:?}",
         params.0
@@ -42,14 +42,9 @@ async fn look(
     eprintln!("{request:?}");
     match key.as_str() {
         "misfit" => drop(request.send().await?.json::<u64>().await?),
-        "json" => drop(
-            fetch
-                .get(&url("/data"))
-                .send()
-                .await?
-                .json::<Price>()
-                .await?,
-        ),
+        "json" => {
+            let _: Price = fetch.get(&url("/data")).send().await?.json().await?;
+        }
         "refused" => {
             let judged = request.validate(|page| {
                 eprintln!("{page:?}");

@@ -23,7 +23,7 @@ impl Authority {
     }
 
     /// A certificate for shop.example and 127.0.0.1, and its key.
-    fn certificate(&self, is_over: bool) -> (String, String) {
+    pub(crate) fn certificate(&self, is_over: bool) -> (String, String) {
         let mut about =
             CertificateParams::new(["shop.example", "127.0.0.1"].map(String::from)).unwrap();
         if is_over {
