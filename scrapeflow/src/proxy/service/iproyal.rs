@@ -97,7 +97,7 @@ impl IpRoyal {
         let proxies = credentials.data.iter().enumerate().map(|(at, entry)| {
             Proxy::new(&entry.ip, PORT, &entry.username, &entry.password).map_err(|why| {
                 self.service
-                    .wrong(format_args!("gave no proxy as its {}.: {why}", at + 1))
+                    .wrong(format_args!("gave no proxy as number {}: {why}", at + 1))
             })
         });
         proxies.collect()

@@ -130,7 +130,7 @@ impl Webshare {
         } = entry;
         let proxy = Proxy::new(proxy_address, ports.http, username, password).map_err(|why| {
             self.service
-                .wrong(format_args!("gave no proxy as its {}.: {why}", at + 1))
+                .wrong(format_args!("gave no proxy as number {}: {why}", at + 1))
         })?;
         Ok(match country_code {
             Some(country) => proxy.in_country(country),
