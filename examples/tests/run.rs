@@ -120,6 +120,10 @@ fn the_small_ones_say_what_they_show() {
     for (name, says) in [
         ("errors", "ERROR RuntimeError::price: invalid float literal"),
         ("events", "halve failed on 7: 7 is odd"),
+        (
+            "images",
+            "PNG of 300 by 200 pixels; its thumbnail is 64 by 43",
+        ),
         ("listing", "succeeded            6"),
         ("plan", "if `letters` changes"),
         ("polite", "disallows it (`Disallow: /page/3`)"),

@@ -7,6 +7,8 @@ use crate::executor::input::Needs;
 pub(crate) const CLASSIFIERS: &[Classifier] = &[
     #[cfg(feature = "fetch")]
     crate::fetch::classify,
+    #[cfg(feature = "images")]
+    crate::images::classify,
 ];
 
 /// What `Context` hands out beside what the journey has.

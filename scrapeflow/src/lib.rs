@@ -48,6 +48,7 @@
 //! | feature | on by default | brings |
 //! | --- | --- | --- |
 //! | `fetch` | yes | [`Fetch`] and [`ready::scrape()`]: HTTP by reqwest, TLS by rustls |
+//! | `images` | no | `images` and the ready-made executors for them |
 //! | `progress` | yes | a progress bar on terminals |
 
 // Executors of this crate name the paths that everybody's do.
@@ -68,6 +69,8 @@ mod workflow;
 mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(feature = "images")]
+pub mod images;
 #[cfg(feature = "fetch")]
 mod proxy;
 #[cfg(feature = "fetch")]

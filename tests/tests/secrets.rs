@@ -65,6 +65,7 @@ fn nothing_that_a_run_says_has_a_secret_in_it() {
         "InvalidUrlClientError",
         "TimeoutError",
         "RuntimeError",
+        "UnidentifiedImageError",
         "UnhandledError",
     ] {
         assert!(told.contains(class), "no {class}");

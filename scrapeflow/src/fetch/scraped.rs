@@ -20,7 +20,7 @@ pub struct Scraped {
     pub status: u16,
     /// As JSON their names are in Title-Case, and a header that was repeated is an array. They are left out when
     /// outputs are compared, since dates and request ids differ at every fetch.
-    #[serde(with = "headers")]
+    #[serde(with = "headers", default)]
     pub response_headers: HeaderMap,
     /// Where it came from, if redirects led elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]

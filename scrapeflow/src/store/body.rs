@@ -20,16 +20,18 @@ pub struct BodyName {
 const LONGEST: usize = 255;
 
 impl BodyName {
-    /// The body of `key` under `suffix`.
+    /// The body of `key` under `suffix`, which may have an ending of its own: `scrape`, `thumb.webp`.
     ///
     /// # Errors
-    /// If the suffix is empty, has other characters than `[A-Za-z0-9_-]`, or makes a name longer than the
-    /// 255 bytes that file systems allow.
+    /// If the suffix is empty, has other characters than `[A-Za-z0-9_-]` and a single dot between them, is `status.json`, or
+    /// makes a name longer than the 255 bytes that file systems allow.
     pub fn new(key: &Key, suffix: &str) -> Result<Self, StoreError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if suffix.is_empty() || !suffix.chars().all(fits) {
+        let is_part = |part: &str| !part.is_empty() && part.chars().all(fits);
+        let (first, ending) = suffix.split_once('.').unwrap_or((suffix, "none"));
+        if !is_part(first) || !is_part(ending) || suffix == "status.json" {
             return Err(StoreError::invalid(format!(
-                "{suffix:?} is no file suffix; use letters, digits, `_` and `-`"
+                "{suffix:?} is no file suffix; use letters, digits, `_` and `-`, and a dot before an ending"
             )));
         }
         if key.as_str().len() + 1 + suffix.len() > LONGEST {

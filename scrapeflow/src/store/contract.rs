@@ -8,6 +8,9 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -27,6 +30,7 @@ pub async fn check<S: Store>(make: impl Fn() -> S) {
     a_body_replaces_the_one_before(&make()).await;
     a_dropped_body_leaves_what_was_there(&make()).await;
     bodies_come_in_any_size(&make()).await;
+    a_file_of_this_machine_may_be_a_body(&make()).await;
     one_run_at_a_time(&make()).await;
     only_an_empty_store_is_found_empty(&make()).await;
 }
@@ -190,6 +194,45 @@ async fn bodies_come_in_any_size(store: &impl Store) {
             read(store, &body(&name, "scrape")).await == bytes,
             "{size} bytes come back"
         );
+    }
+}
+
+async fn a_file_of_this_machine_may_be_a_body(store: &impl Store) {
+    let _lease = begin(store).await;
+    let file = Scratch::new(b"outside");
+    let (a, name) = (key("a"), body("a", "scrape"));
+    drop(ok(store.stage_link(&name, &file.0).await));
+    let linked = ok(store.stage_link(&name, &file.0).await);
+    ok(store.save(&a, "{}", vec![linked]).await);
+    assert_eq!(read(store, &name).await, b"outside");
+    assert_eq!(ok(store.stat(&name).await).map(|stat| stat.size), Some(7));
+    let replaced = stage(store, "a", "scrape", b"replaced").await;
+    ok(store.save(&a, "{}", vec![replaced]).await);
+    assert_eq!(read(store, &name).await, b"replaced");
+    let again = ok(store.stage_link(&name, &file.0).await);
+    ok(store.save(&a, "{}", vec![again]).await);
+    assert_eq!(read(store, &name).await, b"outside");
+    let own = fs::read(&file.0).expect("the file is there");
+    assert_eq!(own, b"outside", "nobody writes into it");
+}
+
+/// A file, removed when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(bytes: &[u8]) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let (process, nth) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("scrapeflow-contract-{process}-{nth}"));
+        fs::write(&path, bytes).expect("a file for the time of the test");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It is temporary in any case.
+        let _ = fs::remove_file(&self.0);
     }
 }
 

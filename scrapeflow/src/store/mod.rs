@@ -15,10 +15,13 @@ mod memory;
 
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
 
 pub(crate) use body::whole;
 pub use body::{BodyName, BodyStat, Staged};
@@ -70,6 +73,19 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         name: &'a BodyName,
     ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>>;
 
+    /// Begins a body that is a file of this machine, already complete. Unless a store can do better, as by a link, it is
+    /// [staged](Store::stage) as a copy.
+    ///
+    /// # Errors
+    /// If it cannot be read or copied.
+    fn stage_link<'a>(
+        &'a self,
+        name: &'a BodyName,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+        Box::pin(copied(self, name, file))
+    }
+
     /// Streams a body, `None` if there is none.
     ///
     /// # Errors
@@ -98,6 +114,28 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Where this is, for messages: a path, an address.
     fn location(&self) -> String;
 }
+
+async fn copied<S: Store + ?Sized>(
+    store: &S,
+    name: &BodyName,
+    file: &Path,
+) -> Result<Box<dyn Staged>, StoreError> {
+    let failed = |error| StoreError::io(format!("cannot copy {}", file.display()), error);
+    let mut staged = store.stage(name).await?;
+    let mut file = File::open(file).await.map_err(failed)?;
+    loop {
+        let mut piece = BytesMut::with_capacity(COPIED);
+        if file.read_buf(&mut piece).await.map_err(failed)? == 0 {
+            break;
+        }
+        staged.write(piece.freeze()).await?;
+    }
+    staged.finish().await?;
+    Ok(staged)
+}
+
+/// How much is copied at once, in bytes.
+const COPIED: usize = 64 * 1024;
 
 /// The exclusive use of a store by one run; ends when dropped.
 pub struct Lease {

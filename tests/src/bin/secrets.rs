@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use scrapeflow::prelude::*;
-use scrapeflow::ready::{ScrapeParams, scrape};
+use scrapeflow::ready::{ScrapeParams, parse_image, scrape};
 use scrapeflow::{IpRoyal, ProxyFallback, ProxyList, ProxyProvider, Sessions, Webshare};
 use scrapeflow_tests::{Answer, Microsocks, Site, Tinyproxy};
 use serde_json::json;
@@ -68,6 +68,7 @@ async fn fits(Params(price): Params<Price>) -> Result<u64> {
 
 workflow! { Looks = scrape -> look -> fits; }
 workflow! { Pages = scrape; }
+workflow! { Images = scrape -> parse_image; }
 
 /// A page each for the ways in which a request fails, and data.
 fn tasks(site: &Site) -> Vec<(String, ScrapeParams)> {
@@ -262,6 +263,9 @@ async fn main() {
     ] {
         eprintln!("{:?}", ProxyList::new([wrong]));
     }
+
+    let images = Tasks::from_urls([site.url("/data")]).unwrap();
+    tell(set_up(Images::in_dir(dir.join("images")), &site).tasks(images)).await;
 
     // Services that repeat the key.
     site.route("/api/proxy/list/", |request| {

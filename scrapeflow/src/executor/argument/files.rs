@@ -52,8 +52,8 @@ impl Files {
     /// Saves a file under `<key>.<suffix>`, in place of an older one.
     ///
     /// # Errors
-    /// If the suffix has other characters than `[A-Za-z0-9_-]`, another executor saved that file, or the
-    /// store fails.
+    /// If the suffix has other characters than `[A-Za-z0-9_-]` and a dot before an ending (`thumb.webp`), another executor
+    /// saved that file, or the store fails.
     pub async fn save(&self, suffix: &str, bytes: impl AsRef<[u8]>) -> Result<Saved> {
         let mut file = self.create(suffix).await?;
         file.write(bytes.as_ref()).await?;
@@ -93,6 +93,38 @@ impl Files {
             None => Ok(None),
             Some(chunks) => Ok(Some(whole(chunks).await?)),
         }
+    }
+
+    /// Makes a file of this machine one of the task's, by a link where the store has such; `saved` tells what is in it.
+    #[cfg(feature = "images")]
+    pub(crate) async fn link(
+        &self,
+        suffix: &str,
+        path: &std::path::Path,
+        saved: Saved,
+    ) -> Result<Saved> {
+        let name = self.name(suffix)?;
+        let file = name.to_string();
+        self.refuse_files_of_others(&file)?;
+        self.0.forget(&file);
+        let staged = self.0.site().scope.store.stage_link(&name, path).await?;
+        let file = SavedFile {
+            name: file,
+            size: saved.size,
+            md5: saved.content.clone(),
+            content_type: None,
+            validators: Validators::default(),
+        };
+        self.0.keep(Saving {
+            file,
+            staged: Some(staged),
+        });
+        Ok(saved)
+    }
+
+    #[cfg(feature = "images")]
+    pub(crate) fn call(&self) -> &Call {
+        &self.0
     }
 
     fn name(&self, suffix: &str) -> Result<BodyName> {

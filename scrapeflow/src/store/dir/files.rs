@@ -12,6 +12,9 @@ use crate::task::Key;
 /// What a status file's name ends with.
 pub(super) const STATUS: &str = ".status.json";
 
+/// Of a suffix, in the own folder; no suffix has it.
+pub(super) const DOT: &str = "~";
+
 /// Where everything is.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -64,8 +67,10 @@ impl Files {
         self.dir.join(name.to_string())
     }
 
+    /// What an ending's dot is here, so that keys end at the last dot whatever they have in them.
     pub(super) fn temporary_body(&self, name: &BodyName) -> PathBuf {
-        self.own.join(name.to_string())
+        let suffix = name.suffix().replace('.', DOT);
+        self.own.join(format!("{}.{suffix}", name.key()))
     }
 
     /// Makes the directory and its own folder.

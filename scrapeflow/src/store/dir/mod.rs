@@ -9,6 +9,8 @@
 //! the work (a temporary file and its rename are some 40 µs). Only `fsync` leaves the thread.
 
 mod files;
+#[cfg(unix)]
+mod link;
 mod list;
 mod lock;
 mod staged;
@@ -173,6 +175,17 @@ impl Store for DirStore {
     ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
         let staged: Box<dyn Staged> = Box::new(StagedFile::new(&self.files, &self.syncing, name));
         future::ready(Ok(staged)).boxed()
+    }
+
+    #[cfg(unix)]
+    fn stage_link<'a>(
+        &'a self,
+        name: &'a BodyName,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+        let staged = link::StagedLink::new(&self.files, &self.syncing, name, file);
+        let staged = staged.map(|staged| -> Box<dyn Staged> { Box::new(staged) });
+        future::ready(staged).boxed()
     }
 
     fn open<'a>(

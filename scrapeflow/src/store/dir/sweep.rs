@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, STATUS};
+use super::files::{DOT, Files, STATUS};
 use crate::status::json;
 use crate::store::StoreError;
 
@@ -22,7 +22,8 @@ pub(super) fn sweep(files: &Files) -> Result<(), StoreError> {
             // The status was complete, so its bodies were; some may have their names already.
             let bodies = left.iter().filter(|(body, _)| is_body_of(body, key));
             for (body, from) in bodies.chain([(name, path)]) {
-                fs::rename(from, files.dir().join(body)).map_err(|error| cannot(from, error))?;
+                let place = files.dir().join(final_name(body));
+                fs::rename(from, place).map_err(|error| cannot(from, error))?;
             }
         }
     }
@@ -59,7 +60,17 @@ fn is_complete(status: &Path) -> bool {
     fs::read_to_string(status).is_ok_and(|text| json::split(&text).is_ok())
 }
 
-/// Suffixes have no dots, so `<key>.<suffix>` splits at the last one.
+/// A suffix has its dot back.
+fn final_name(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((key, suffix)) if !name.ends_with(STATUS) => {
+            format!("{key}.{}", suffix.replace(DOT, "."))
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Here suffixes have no dots, so `<key>.<suffix>` splits at the last one.
 fn is_body_of(name: &str, key: &str) -> bool {
     !name.ends_with(STATUS) && name.rsplit_once('.').is_some_and(|(of, _)| of == key)
 }
@@ -108,6 +119,25 @@ mod tests {
             ],
             &[("a.status.json", "{old}"), ("a.scrape", "old")],
             "a.scrape=new a.status.json={}",
+        );
+    }
+
+    #[test]
+    fn endings_and_keys_with_dots_are_told_apart() {
+        check(
+            &[
+                ("a.status.json", "{}"),
+                ("a.thumb~webp", "small"),
+                ("a.b.scrape", "torn"),
+                ("a~b.scrape", "torn"),
+            ],
+            &[("a.b.scrape", "old"), ("a~b.scrape", "old")],
+            "a.b.scrape=old a.status.json={} a.thumb.webp=small a~b.scrape=old",
+        );
+        check(
+            &[("a~b.status.json", "{}"), ("a~b.scrape", "new")],
+            &[],
+            "a~b.scrape=new a~b.status.json={}",
         );
     }
 
