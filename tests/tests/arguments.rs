@@ -87,7 +87,7 @@ async fn own_files(files: Files) -> Result<String> {
         .await?
         .recorded("the file of an earlier executor")?;
     let taken = files.save("first", "mine").await.unwrap_err();
-    let named = files.save("a.b", "no suffix").await.unwrap_err();
+    let named = files.save("a..b", "no suffix").await.unwrap_err();
     ensure!(
         taken.is_recorded() && named.is_recorded(),
         "both are the executor's mistake"

@@ -195,7 +195,7 @@ async fn an_output_of_the_network_that_no_longer_fits_is_an_error_of_its_reader(
         .edit("a", |status| status["extra"] = json!("seven"));
     expect![[r#"
         sum failed
-        ERROR RuntimeError::the stored output `extra` doesn't fit its type: invalid type: string "seven", expected u32 at line 1 column 7; run `extra` again with force::<extra>()
+        ERROR RuntimeError::the stored output `extra` doesn't fit its type: invalid type: string, expected u32 at line 1 column 7; run `extra` again with force::<extra>()
     "#]]
     .assert_eq(&done.again(|run| run).await?);
     expect![[r"

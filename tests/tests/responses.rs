@@ -87,7 +87,7 @@ async fn json_fits_the_type_or_is_an_error_that_says_where_it_does_not() {
         (r#"{"euros": 5, "cents": 1}"#, Ok(json!({ "euros": 5 }))),
         (
             r#"{"euros": -1}"#,
-            Err("invalid value: integer `-1`, expected u32 at line 1 column 12"),
+            Err("invalid value: integer, expected u32 at line 1 column 12"),
         ),
         (
             r#"{"price": 1}"#,
