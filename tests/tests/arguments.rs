@@ -240,7 +240,7 @@ async fn each_gives_what_it_promises() {
     let own = status["own_files"].as_str().unwrap();
     assert!(
         own.starts_with(
-            "rot; `lamp.first` was saved by `files`; use another suffix; \"a.b\" is no file"
+            "rot; `lamp.first` was saved by `files`; use another suffix; \"a..b\" is no file"
         ),
         "{own}"
     );
