@@ -10,7 +10,8 @@ use scrapeflow::prelude::*;
 use scrapeflow::{ProxyList, ProxyProvider};
 use scrapeflow_tests::{Answer, Site, Tinyproxy};
 
-const SECOND: Duration = Duration::from_secs(1);
+/// Longer than anybody takes who answers.
+const LONG: Duration = Duration::from_secs(3);
 
 fn list(addresses: impl IntoIterator<Item = impl ToString>) -> ProxyList {
     ProxyList::new(addresses.into_iter().map(|address| address.to_string())).unwrap()
@@ -27,7 +28,7 @@ async fn each_is_asked_in_every_round_and_one_failure_is_enough() {
     let proxies = list([good.address(), stopped.address(), private.address(), silent]);
     let progress = Mutex::new(Vec::new());
     let checked = proxies
-        .check(SECOND, 3)
+        .check(LONG, 3)
         .url(site.url("/page/1"))
         .on_progress(|so_far| {
             let mut progress = progress.lock().unwrap();
@@ -74,7 +75,7 @@ async fn what_was_before_is_forgotten() {
     let mut proxy = Tinyproxy::start("");
     let proxies = list([proxy.address()]);
     proxy.stop();
-    let check = || proxies.check(SECOND, 1).url(site.url("/page/1")).run();
+    let check = || proxies.check(LONG, 1).url(site.url("/page/1")).run();
     assert_eq!(check().await.unwrap().live, 0);
     assert!(proxies.one(None, &[]).is_err());
     proxy.go_on();
@@ -94,7 +95,7 @@ async fn an_error_page_is_no_good_answer_and_a_redirect_is_one() {
         ("/status/204", 1),
     ] {
         let checked = proxies
-            .check(SECOND, 1)
+            .check(LONG, 1)
             .url(site.url(path))
             .run()
             .await
@@ -102,7 +103,7 @@ async fn an_error_page_is_no_good_answer_and_a_redirect_is_one() {
         assert_eq!(checked.live, live, "{path}: {checked:?}");
     }
     let told = proxies
-        .check(SECOND, 1)
+        .check(LONG, 1)
         .url("no url")
         .run()
         .await
@@ -143,7 +144,7 @@ async fn however_many_there_are_at_most_a_hundred_connections_are_open() {
     let (address, most) = counting();
     let proxies = list((0..1000).map(|nth| format!("http://user-{nth}:password@{address}")));
     let checked = proxies
-        .check(SECOND * 30, 2)
+        .check(LONG * 10, 2)
         .url("http://shop.example/")
         .run()
         .await

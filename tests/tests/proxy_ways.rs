@@ -88,7 +88,7 @@ async fn a_proxy_that_hangs_is_left_alone_after_three_times() {
         .tasks(Tasks::from_urls((0..30).map(|nth| site.url(&format!("/page/{nth}")))).unwrap())
         .proxies(proxies.clone())
         .max_parallelism(1)
-        .timeout(Duration::from_millis(200))
+        .timeout(Duration::from_secs(1))
         .retries(1)
         .backoff(Backoff::new(
             Duration::from_millis(1),

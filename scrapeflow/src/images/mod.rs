@@ -120,7 +120,8 @@ static AT_ONCE: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new(processors))
 });
 
-/// Does what takes long, as decoding does, on a thread of its own: as many at a time as there are processors.
+/// Does what takes long, as decoding does, on a thread of its own: as many at a time as there are processors. To wait for that counts as
+/// an attempt's time; what has begun is done to its end, also where the attempt ran out of it.
 ///
 /// # Errors
 /// What `work` fails with.

@@ -47,8 +47,11 @@ impl Health {
         }
     }
 
-    /// Of requests that fail together, the first counts.
+    /// Of requests that fail together, the first counts; none does where nothing is to cool.
     pub(super) fn bad(self, cooldown: Backoff, now: Instant) -> Self {
+        if cooldown.most.is_zero() {
+            return Self::Live;
+        }
         let times = match self {
             Self::Live => 1,
             Self::Probed(_, times) => times.saturating_add(1),
@@ -88,6 +91,12 @@ mod tests {
             Some(now + Duration::from_secs(30)),
             "all is forgotten"
         );
+    }
+
+    #[test]
+    fn a_gateway_that_goes_out_elsewhere_each_time_need_not_cool() {
+        let zero = Backoff::new(Duration::ZERO, Duration::ZERO);
+        assert_eq!(Health::Live.bad(zero, Instant::now()), Health::Live);
     }
 
     #[test]

@@ -59,8 +59,8 @@ impl ProxyPool {
         pool
     }
 
-    /// For how long a proxy that failed is left alone: 30 s doubling to 30 min unless set; without jitter. For a gateway
-    /// that goes out from another address each time, zero may be right: `Backoff::new(Duration::ZERO, Duration::ZERO)`.
+    /// For how long a proxy that failed is left alone: 30 s doubling to 30 min unless set; without jitter. A gateway
+    /// that goes out from another address each time is never left alone by `Backoff::new(Duration::ZERO, Duration::ZERO)`.
     pub fn set_cooldown(&self, cooldown: Backoff) {
         self.inner().cooldown = cooldown;
     }

@@ -15,7 +15,7 @@ use crate::proxy::Proxy;
 
 /// How long a session lasts, for [`Run::sessions`](crate::Run::sessions).
 ///
-/// A session is a visitor: it keeps to one proxy, and to the cookies that it was given. All requests of an executor's attempt
+/// A session is a visitor: it keeps to one proxy, and to the cookies that it was given. All requests through an attempt's `Fetch`
 /// are one visitor's; when the attempt has ended, another takes the session over, so that there are about as many as
 /// tasks at work. A further try of a request stays with the session as long as that lasts. It ends after 50 requests, 3 errors or 50 minutes (Crawlee's), when its proxy fails, or when the site blocks
 /// it.
