@@ -252,6 +252,28 @@ async fn sessions_without_proxies_go_on_as_somebody_else() {
 }
 
 #[tokio::test]
+async fn the_only_proxy_is_kept_and_whoever_is_turned_away_by_it_waits_as_others_do() {
+    let proxy = Tinyproxy::start("");
+    let list = Arc::new(ProxyList::new([proxy.address().to_string()]).unwrap());
+    let run = |run: Run<Asking>| run.proxies(list.clone()).request_retries(1);
+    let refusing = turning_away(403, 9);
+    let told = ask(&refusing.url("/"), run, text).await.unwrap_err();
+    assert_eq!(told, "RuntimeError final: HTTP response 403");
+    assert_eq!((refusing.requests().len(), list.pool().live()), (1, 1));
+    let busy = turning_away(429, 1);
+    assert!(ask(&busy.url("/"), run, text).await.is_ok());
+    assert_eq!((busy.requests().len(), list.pool().live()), (2, 1));
+    let captcha = turning_away(200, 9);
+    let asks = async |fetch: Fetch, url: String| -> Result<Value> {
+        fetch.get(&url).send().await?;
+        Err(Error::blocked("a captcha"))
+    };
+    let told = ask(&captcha.url("/"), run, asks).await.unwrap_err();
+    assert_eq!(told, "RuntimeError retryable: a captcha");
+    assert_eq!((captcha.requests().len(), list.pool().live()), (1, 1));
+}
+
+#[tokio::test]
 async fn without_proxies_and_sessions_it_is_an_answer_like_others() {
     let site = turning_away(403, 9);
     let told = ask(&site.url("/"), |run| run, text).await.unwrap_err();

@@ -39,8 +39,8 @@ struct Inner {
 /// Tells a URL: only if it is asked, since it seldom is.
 pub(crate) type Asked = Box<dyn Fn() -> String + Send>;
 
-/// Leaves a way (a proxy, a session) that turned out to be blocked.
-pub(crate) type LeaveWay = Box<dyn FnOnce() + Send>;
+/// Leaves a way (a proxy, a session) that turned out to be blocked, and says whether there is another.
+pub(crate) type LeaveWay = Box<dyn FnOnce() -> bool + Send>;
 
 /// How often at most something goes elsewhere for being blocked.
 pub(crate) const ELSEWHERE: u32 = 3;
@@ -139,7 +139,7 @@ fn leaves_way(error: &Error, call: &Call) -> bool {
         return false;
     }
     let way = call.way().take();
-    way.map(|leave| leave()).is_some()
+    way.is_some_and(|leave| leave())
 }
 
 fn goes_on(at: &Site) -> bool {

@@ -252,7 +252,7 @@ impl Request {
             validate: parts.validate,
             settings: settings.clone(),
             call: parts.call,
-            way: Way::of(country, parts.visit, parts.client.routes.is_some()),
+            way: Way::of(country, parts.visit, parts.client.routes.clone()),
         };
         let request = Outgoing {
             ticket: Arc::new(ticket),

@@ -8,7 +8,7 @@ use http::header::HeaderMap;
 
 use super::cookie::Cookie;
 use super::page::Validate;
-use super::route::{Route, Visit};
+use super::route::{Route, Routes, Visit};
 use super::settings::Settings;
 use crate::error::Error;
 use crate::executor::call::{Call, ELSEWHERE, Site};
@@ -43,21 +43,31 @@ pub(super) struct Way {
     pub(super) country: Option<Box<str>>,
     /// The attempt's sessions, if the run has some.
     pub(super) visit: Option<Arc<Visit>>,
-    /// Whether an answer that says that one is blocked is none.
-    pub(super) evades: bool,
+    /// Where an answer that says that one is blocked is none.
+    pub(super) routes: Option<Arc<Routes>>,
     went_by: Mutex<Vec<Proxy>>,
     /// How often it has gone elsewhere for being blocked.
     elsewhere: AtomicU32,
 }
 
 impl Way {
-    pub(super) fn of(country: Option<Box<str>>, visit: Option<Arc<Visit>>, evades: bool) -> Self {
+    pub(super) fn of(
+        country: Option<Box<str>>,
+        visit: Option<Arc<Visit>>,
+        routes: Option<Arc<Routes>>,
+    ) -> Self {
         Self {
             country,
             visit,
-            evades,
+            routes,
             ..Self::default()
         }
+    }
+
+    /// Whether there is another way than those that were gone.
+    fn has_others(&self, went_by: &[Proxy]) -> bool {
+        let routes = self.routes.as_ref();
+        routes.is_some_and(|routes| routes.has_others(self.country.as_deref(), went_by))
     }
 }
 
@@ -100,7 +110,7 @@ impl Ticket {
 
     /// Whether an answer says that whoever asked isn't wanted, in a run that can ask as somebody else.
     pub(super) fn is_block(&self, host: &str, status: u16) -> bool {
-        self.way.evades
+        self.way.routes.is_some()
             && self.settings.blocked_status.contains(&status)
             && !self.accepts(host, status)
     }
@@ -111,15 +121,18 @@ impl Ticket {
         if site.scope.stop.is_requested() {
             return Next::End;
         }
-        if error.is_blocked() && self.way.evades {
-            let is_left = self.way.elsewhere.fetch_add(1, Ordering::Relaxed) < ELSEWHERE;
-            if is_left {
+        if error.is_blocked() && self.way.routes.is_some() {
+            let times = self.way.elsewhere.load(Ordering::Relaxed);
+            if times >= ELSEWHERE {
+                // Whoever gets the error has nothing left to try, either.
+                self.call.forget_way();
+                return Next::End;
+            }
+            if self.has_elsewhere() {
+                self.way.elsewhere.store(times + 1, Ordering::Relaxed);
                 self.tell(tried, error, Duration::ZERO);
                 return Next::Elsewhere;
             }
-            // Whoever gets the error has nothing left to try, either.
-            self.call.forget_way();
-            return Next::End;
         }
         if !error.is_retryable() || tried >= self.retries {
             return Next::End;
@@ -131,6 +144,11 @@ impl Ticket {
             .aside(site.scope.stop.requested_within(pause))
             .await;
         if stopped { Next::End } else { Next::Again }
+    }
+
+    /// Whether it can go by a way that it has not gone.
+    pub(super) fn has_elsewhere(&self) -> bool {
+        self.way.has_others(&self.went_by())
     }
 
     fn tell(&self, tried: u32, error: &Error, pause: Duration) {
@@ -160,10 +178,15 @@ impl Ticket {
         }
     }
 
-    /// Whoever finds in the answer that the attempt is blocked has this way to blame.
+    /// Whoever finds in the answer that the attempt is blocked has this way to leave, if there is another.
     pub(super) fn is_at(&self, route: Arc<Route>, host: &str) {
+        if self.way.routes.is_none() {
+            return;
+        }
         let (scope, host) = (self.site().scope.clone(), host.to_owned());
-        self.call
-            .goes_way(Box::new(move || route.blocked(&host, &scope.events)));
+        self.call.goes_way(Box::new(move || {
+            route.blocked(&host, &scope.events);
+            route.has_others()
+        }));
     }
 }

@@ -136,6 +136,17 @@ impl ProxyPool {
         self.told(proxy, Health::bad);
     }
 
+    /// Whether one is live of that country, or of anywhere, beside these.
+    pub(crate) fn has_others(&self, country: Option<&str>, than: &[Proxy]) -> bool {
+        let inner = self.inner();
+        let Ok(group) = inner.group(country) else {
+            return false;
+        };
+        let live = inner.groups[group].live.iter().take(than.len() + 1);
+        live.copied()
+            .any(|id| !than.contains(&inner.known[id].proxy))
+    }
+
     /// All of them.
     pub(super) fn all(&self) -> Vec<Proxy> {
         self.inner()

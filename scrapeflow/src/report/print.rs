@@ -134,6 +134,11 @@ impl Report {
         if self.proxies.is_empty() {
             return Ok(());
         }
+        let proxies = if self.proxies.len() == 1 {
+            "proxy"
+        } else {
+            "proxies"
+        };
         let (all, answered) = (self.proxies.len(), sum(self, |proxy| proxy.answered));
         let (failed, blocked) = (
             sum(self, |proxy| proxy.failed),
@@ -141,7 +146,7 @@ impl Report {
         );
         writeln!(
             f,
-            "by {all} proxies: {answered} answers, {failed} failures, {blocked} times blocked"
+            "by {all} {proxies}: {answered} answers, {failed} failures, {blocked} times blocked"
         )?;
         let bad = |proxy: &ProxyReport| proxy.failed + proxy.blocked;
         let mut worst: Vec<_> = self

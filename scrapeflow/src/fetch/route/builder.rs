@@ -72,8 +72,8 @@ impl<W: Workflow> Run<W> {
     }
 
     /// With proxies or sessions, which HTTP statuses say that the site has blocked us: 401, 403 and 429 unless set; `[]` for none. Then the
-    /// session ends, the proxy is left alone for a while, and the request is made elsewhere, at most 3 times and at
-    /// once, as it is for [`Error::blocked`](crate::Error::blocked). A status that is accepted says nothing of that kind.
+    /// session ends, the proxy is left alone for a while unless it is the last that is live, and the request is made elsewhere, if
+    /// there is another proxy or session, at most 3 times and at once, as it is for [`Error::blocked`](crate::Error::blocked). A status that is accepted says nothing of that kind.
     pub fn blocked_status(self, statuses: impl IntoIterator<Item = u16>) -> Self {
         let statuses: Vec<u16> = statuses.into_iter().collect();
         self.fetching(|settings| {

@@ -37,6 +37,7 @@ pub(super) struct Routes {
 pub(super) struct Route {
     pub(super) proxy: Option<Proxy>,
     pub(super) session: Option<Arc<Session>>,
+    country: Option<Box<str>>,
     routes: Arc<Routes>,
 }
 
@@ -77,6 +78,7 @@ impl Routes {
         Ok(Arc::new(Route {
             proxy,
             session,
+            country: ticket.way.country.clone(),
             routes: self.clone(),
         }))
     }
@@ -108,6 +110,13 @@ impl Routes {
                 error
             }
         })
+    }
+
+    /// Whether there is another way than by these proxies.
+    pub(super) fn has_others(&self, country: Option<&str>, than: &[Proxy]) -> bool {
+        let provider = self.provider.as_ref();
+        let by_proxy = provider.is_some_and(|provider| provider.pool().has_others(country, than));
+        self.sessions.is_some() || by_proxy
     }
 
     /// Whether a session can go on: its proxy hasn't failed meanwhile.
@@ -150,7 +159,8 @@ impl Route {
     fn is_bad(&self, fault: Fault, host: &str, error: &str, events: &Publisher) {
         let mut left_alone = false;
         if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
-            left_alone = self.routes.blame.is_of_proxy(fault, host, proxy);
+            left_alone = self.routes.blame.is_of_proxy(fault, host, proxy)
+                && (fault == Fault::Proxy || self.is_not_the_last(provider));
             if left_alone {
                 provider.bad(proxy);
             }
@@ -165,18 +175,35 @@ impl Route {
         }
     }
 
-    /// The site doesn't want this visitor: neither the session nor, for a while, the proxy is used again.
+    /// The site doesn't want this visitor: the session isn't used again, nor for a while the proxy, if there is another.
     pub(super) fn blocked(&self, host: &str, events: &Publisher) {
         if let Some(session) = &self.session {
             session.retire();
         }
-        if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
+        if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy)
+            && self.is_not_the_last(provider)
+        {
             provider.bad(proxy);
         }
         events.publish(&Event::Blocked {
             host: host.into(),
             proxy: self.proxy.as_ref().map(|proxy| proxy.shown().clone()),
         });
+    }
+}
+
+impl Route {
+    /// The last that is live is left alone only if it is clear that it doesn't work: or one site that turns a visitor away would
+    /// end the run for all.
+    fn is_not_the_last(&self, provider: &Arc<dyn ProxyProvider>) -> bool {
+        let than = self.proxy.as_slice();
+        provider.pool().has_others(self.country.as_deref(), than)
+    }
+
+    /// Whether there is another way.
+    pub(super) fn has_others(&self) -> bool {
+        self.routes
+            .has_others(self.country.as_deref(), self.proxy.as_slice())
     }
 }
 

@@ -122,9 +122,7 @@ pub(super) async fn aside<T>(call: &Call, wait: impl Future<Output = T>) -> Resu
 fn heard(request: &Outgoing, answer: &Answer) -> Option<Heard> {
     match answer.response.status().as_u16() {
         // Said to one visitor, in whose place another one comes.
-        status if request.route.is_some() && request.ticket.is_block(request.host(), status) => {
-            None
-        }
+        status if is_of_visitor(request, status) => None,
         429 | 503 => {
             let alone = retry_after(answer.response.headers(), SystemTime::now());
             Some(Heard::TooMuch(alone))
@@ -132,6 +130,11 @@ fn heard(request: &Outgoing, answer: &Answer) -> Option<Heard> {
         200..400 => Some(Heard::Fine),
         _ => None,
     }
+}
+
+/// Whether it is said to somebody in whose place another can come.
+fn is_of_visitor(request: &Outgoing, status: u16) -> bool {
+    request.ticket.is_block(request.host(), status) && request.ticket.has_elsewhere()
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); a date that is over is none.

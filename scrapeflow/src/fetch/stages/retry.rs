@@ -32,7 +32,9 @@ impl<S: Stage> Stage for Retry<S> {
                 Next::Again => tried += 1,
                 Next::Elsewhere => {}
             }
-            before.get_or_insert_with(|| error.to_string());
+            if before.is_none() && error.downcast_ref::<NoProxy>().is_none() {
+                before = Some(error.to_string());
+            }
         }
     }
 }

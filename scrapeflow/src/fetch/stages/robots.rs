@@ -225,7 +225,7 @@ fn asking(request: &Outgoing) -> Outgoing {
         retries: 0,
         settings: of.settings.clone(),
         // A visitor of its own, who takes being turned away for an answer.
-        way: Way::of(of.way.country.clone(), None, false),
+        way: Way::of(of.way.country.clone(), None, None),
         ..*of.as_ref()
     };
     let mut url = Url::clone(&request.url);

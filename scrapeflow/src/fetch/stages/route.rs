@@ -48,9 +48,7 @@ async fn by<S: Stage>(routes: &Arc<Routes>, inner: &S, request: &Outgoing) -> Re
             .with_retryable(may_pass(status))
             .at_url(presentable(&answer.url)));
     }
-    if ticket.way.evades {
-        ticket.is_at(route.clone(), host);
-    }
+    ticket.is_at(route.clone(), host);
     answer.route = Some(route);
     Ok(answer)
 }
