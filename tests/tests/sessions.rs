@@ -203,3 +203,26 @@ async fn sessions_that_end_before_they_begin_are_refused() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_proxies_a_429_is_said_to_all_and_waited_for() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let seen = asked.clone();
+    let site = answering(move |_: http::Request<Body>| {
+        let nth = seen.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let answer = http::Response::builder().header("retry-after", "7");
+            let status = if nth == 0 { 429 } else { 200 };
+            answer.status(status).body(Body::from("page")).unwrap()
+        }
+    });
+    let run = |run: Run<Asking>| run.sessions(Sessions::new()).layer(site);
+    let asks = async |fetch: Fetch, url: String| {
+        let began = tokio::time::Instant::now();
+        fetch.get(&url).send().await?;
+        Ok(json!(began.elapsed().as_secs()))
+    };
+    let waited = ask("http://shop.example/", run, asks).await.unwrap();
+    assert!(waited.as_u64().unwrap() >= 7, "{waited}");
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}

@@ -91,7 +91,17 @@ impl Connector {
 
     /// One that was told nothing.
     pub(crate) fn plain() -> Result<Self> {
-        Self::new(Arc::default()).map_err(|why| Error::recorded(Class::Unhandled, why))
+        Self::trusting(&[])
+    }
+
+    /// One that was told nothing but further roots, PEM-encoded.
+    pub(crate) fn trusting(roots: &[u8]) -> Result<Self> {
+        let mut settings = Settings::default();
+        let wrong = |why| Error::recorded(Class::Runtime, why);
+        if !roots.is_empty() {
+            settings.roots = tls::roots(roots).map_err(wrong)?;
+        }
+        Self::new(Arc::new(settings)).map_err(wrong)
     }
 
     /// To whoever is asked.

@@ -40,6 +40,7 @@ pub(crate) use classify::classify;
 pub(crate) use outgoing::parse;
 pub use pace::{Pace, Politeness};
 pub use page::Page;
+pub(crate) use received::Received;
 pub use request::Request;
 pub use response::Response;
 #[cfg(fuzzing)]
@@ -164,7 +165,7 @@ impl<S> Argument<S> for Fetch {
 }
 
 impl Context {
-    /// HTTP through the run, as the argument `Fetch` has it.
+    /// HTTP through the run, as the argument `Fetch` has it; in a run with sessions, as another visitor each time.
     ///
     /// # Errors
     /// Never in an executor of a run: it is made ready before the first.

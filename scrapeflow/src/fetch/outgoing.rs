@@ -78,6 +78,12 @@ impl Outgoing {
         self.route.as_ref()?.proxy.as_ref()
     }
 
+    /// Whether an answer with this status may be the proxy's own, who cannot reach the site or has too much to do.
+    pub(super) fn may_be_of_proxy(&self, status: u16) -> bool {
+        let is_seen = |proxy: &Proxy| proxy.speaks_http() && self.url.scheme() == "http";
+        matches!(status, 502..=504) && self.proxy().is_some_and(is_seen)
+    }
+
     /// The headers of this hop: the run's, over them the host's, over them the request's. Without those that
     /// the client sends of itself.
     pub(super) fn headers(&self) -> HeaderMap {

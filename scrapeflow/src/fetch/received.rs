@@ -26,20 +26,20 @@ pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate
 const CHUNK: usize = 16 * 1024;
 
 /// An answer on its way in.
-pub(super) enum Received {
+pub(crate) enum Received {
     Plain(reqwest::Response),
     Coded(Head, Body),
 }
 
 /// The head of an answer whose body is encoded.
-pub(super) struct Head {
+pub(crate) struct Head {
     status: StatusCode,
     headers: HeaderMap,
     remote_addr: Option<SocketAddr>,
 }
 
 /// A body that is encoded.
-pub(super) enum Body {
+pub(crate) enum Body {
     /// Nothing of it has come: it may be empty, and then is no encoding of anything.
     Begun(Coding, BoxStream<'static, io::Result<Bytes>>),
     Decoded(ReaderStream<Reader>),
@@ -48,7 +48,7 @@ pub(super) enum Body {
 type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     Gzip,
     Deflate,
     /// Without the frame that HTTP asks for, as some servers send it.
@@ -59,7 +59,7 @@ pub(super) enum Coding {
 }
 
 impl Received {
-    pub(super) fn new(response: reqwest::Response) -> Self {
+    pub(crate) fn new(response: reqwest::Response) -> Self {
         let Some(coding) = coding(response.headers()) else {
             return Self::Plain(response);
         };
@@ -79,14 +79,14 @@ impl Received {
         Self::Coded(head, Body::Begun(coding, bytes.boxed()))
     }
 
-    pub(super) fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Plain(response) => response.status(),
             Self::Coded(head, _) => head.status,
         }
     }
 
-    pub(super) fn headers(&self) -> &HeaderMap {
+    pub(crate) fn headers(&self) -> &HeaderMap {
         match self {
             Self::Plain(response) => response.headers(),
             Self::Coded(head, _) => &head.headers,
@@ -108,7 +108,7 @@ impl Received {
     }
 
     /// The next piece of the body, decoded. The URL stays out of the error.
-    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>> {
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
         let body = match self {
             Self::Plain(response) => {
                 return Ok(response

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -46,6 +47,8 @@ struct Parts {
     request: Outgoing,
     client: Arc<Client>,
     earlier: Option<Earlier>,
+    /// Since when its body is read.
+    reading: Option<Instant>,
 }
 
 impl Response {
@@ -60,6 +63,7 @@ impl Response {
             request,
             client,
             earlier,
+            reading: None,
         }))
     }
 
@@ -153,6 +157,7 @@ impl Response {
     }
 
     async fn read(&mut self) -> Result<Page> {
+        self.0.reading = Some(Instant::now());
         let mut chunks = Chunks::new(self);
         let mut body = match chunks.next().await? {
             None => Bytes::new(),
@@ -189,6 +194,7 @@ impl Response {
 
     async fn save_streamed(&mut self, suffix: &str) -> Result<Saved> {
         let mut file = self.file(suffix).await?;
+        self.0.reading = Some(Instant::now());
         let mut size = 0;
         let mut chunks = Chunks::new(self);
         while let Some(chunk) = chunks.next().await? {
@@ -227,6 +233,7 @@ impl Response {
     fn received(&mut self, bytes: u64) {
         // The host's turn ends with the body.
         self.0.answer.turn = None;
+        self.0.reading = None;
         let call = &self.0.request.ticket.call;
         call.forget_asked();
         call.site().scope.events.publish(&Event::Received {
@@ -237,7 +244,9 @@ impl Response {
 
     /// Asks anew after the body failed, if another try is worth it and left.
     async fn again(mut self, error: Error) -> Result<Self> {
-        let error = self.blame(error).at_url(presentable(&self.0.answer.url));
+        let error = self.blame(error);
+        self.0.answer.route = None;
+        let error = error.at_url(presentable(&self.0.answer.url));
         let tried = self.0.answer.tried;
         self.0.answer.turn = None;
         let mut request = self.0.request.clone();
@@ -258,6 +267,7 @@ impl Response {
         };
         let host = answer.url.host_str().unwrap_or_default();
         let events = &self.0.request.ticket.site().scope.events;
+        let began = self.0.reading.unwrap_or_else(Instant::now);
         if error.is_blocked() {
             route.blocked(host, events);
             return error;
@@ -265,9 +275,29 @@ impl Response {
         match error.class() {
             Class::ClientPayload if !error.is_retryable() => error,
             Class::ClientPayload | Class::Timeout | Class::ClientOs | Class::ServerDisconnected => {
-                route.failed(error, host, events)
+                route.failed(error, host, began, events)
             }
             _ => error,
+        }
+    }
+}
+
+/// Its way is told how it ended: also where nobody wanted the body, or it used up the attempt's time.
+impl Drop for Parts {
+    fn drop(&mut self) {
+        let Some(route) = &self.answer.route else {
+            return;
+        };
+        let (ticket, host) = (
+            &self.request.ticket,
+            self.answer.url.host_str().unwrap_or_default(),
+        );
+        match self.reading {
+            None => route.answered(host),
+            Some(began) if ticket.ran_out(began) => {
+                route.given_up(host, began, &ticket.site().scope.events);
+            }
+            Some(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::HeaderMap;
 
@@ -161,6 +161,14 @@ impl Ticket {
             error: error.to_string().into(),
             pause,
         });
+    }
+
+    /// Whether what began then and has no end was cut off for having used up the attempt's time, and not because somebody
+    /// went away or the run is over.
+    pub(super) fn ran_out(&self, began: Instant) -> bool {
+        let site = self.site();
+        let timeout = site.scope.settled[site.step].timeout;
+        2 * began.elapsed() >= timeout && !site.scope.stop.is_cut_off()
     }
 
     /// The proxies of its tries.

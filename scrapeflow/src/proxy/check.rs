@@ -42,6 +42,7 @@ pub struct Check<'a> {
     url: String,
     timeout: Duration,
     rounds: u32,
+    roots: Vec<u8>,
     on_progress: Option<OnProgress<'a>>,
 }
 
@@ -76,6 +77,7 @@ impl<'a> Check<'a> {
             url: URL.to_owned(),
             timeout,
             rounds: rounds.max(1),
+            roots: Vec::new(),
             on_progress: None,
         }
     }
@@ -83,6 +85,13 @@ impl<'a> Check<'a> {
     /// What is asked for: a page of Google's that is there for that, over HTTPS, unless set. Any answer from 200 to 399 is good.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
+        self
+    }
+
+    /// Trusts the certificates of this authority too, PEM-encoded, of sites and of proxies.
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Self {
+        self.roots.extend_from_slice(pem);
+        self.roots.push(b'\n');
         self
     }
 
@@ -95,19 +104,20 @@ impl<'a> Check<'a> {
     /// Loads the proxies where that is to be done, and checks them, 50 at a time.
     ///
     /// # Errors
-    /// If they cannot be loaded, or the URL is none. That all of them are bad is no error.
+    /// If they cannot be loaded, the URL is none, or the root certificates are. That all of them are bad is no error.
     pub async fn run(self) -> Result<Checked> {
         let Self {
             provider,
             url,
             timeout,
             rounds,
+            roots,
             on_progress,
         } = self;
         let url = crate::fetch::parse(&url)?;
         provider.ready().await?;
         let all = provider.pool().all();
-        let connector = Connector::plain()?;
+        let connector = Connector::trusting(&roots)?;
         let mut so_far = Checking {
             checked: 0,
             live: 0,

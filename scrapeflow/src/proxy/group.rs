@@ -13,12 +13,22 @@ pub(super) struct Group {
     pub(super) due: BTreeSet<(Instant, usize)>,
 }
 
+/// As many take turns at a time: no more than there are clients of proxies (`fetch::clients`).
+const PART: usize = 256;
+
+/// So often, before others come.
+const ROUNDS: usize = 8;
+
 impl Group {
     /// The place of the next live one; there has to be one.
+    ///
+    /// Of many, a part takes turns for a while, then one that has half of it in common: so that their clients, of which not all
+    /// are kept, are used again while they have connections.
     pub(super) fn turn(&mut self) -> usize {
-        let turn = self.next % self.live.len();
-        self.next = turn + 1;
-        turn
+        let turn = self.next;
+        self.next = self.next.wrapping_add(1);
+        let (round, place) = (turn / PART, turn % PART);
+        (round / ROUNDS * (PART / 2) + place) % self.live.len()
     }
 }
 

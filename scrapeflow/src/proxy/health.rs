@@ -49,7 +49,7 @@ impl Health {
 
     /// Of requests that fail together, the first counts; none does where nothing is to cool.
     pub(super) fn bad(self, cooldown: Backoff, now: Instant) -> Self {
-        if cooldown.most.is_zero() {
+        if cooldown.pause(1, 0.0).is_zero() {
             return Self::Live;
         }
         let times = match self {

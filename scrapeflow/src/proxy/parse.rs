@@ -28,7 +28,7 @@ impl FromStr for Proxy {
         let listed: Vec<&str> = text.splitn(4, ':').collect();
         match listed[..] {
             [host, port, user, password]
-                if !text.contains("://") && !text.contains('@') && !host.starts_with('[') =>
+                if !text.contains("://") && !host.starts_with('[') && is_number(port) =>
             {
                 let user = User {
                     name: user.to_owned(),
@@ -39,6 +39,11 @@ impl FromStr for Proxy {
             _ => of_url(text),
         }
     }
+}
+
+/// A host is no user, and a port no password.
+fn is_number(port: &str) -> bool {
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn of_url(text: &str) -> Result<Proxy, InvalidProxy> {
@@ -113,6 +118,10 @@ mod tests {
             (
                 "ann:se@cret@p.example:1",
                 "http://ann:se%40cret@p.example:1/",
+            ),
+            (
+                "10.0.0.1:8080:ann:pass@word:99",
+                "http://ann:pass%40word%3A99@10.0.0.1:8080/",
             ),
             (
                 "10.0.0.1:8080:ann:se:cr/et",

@@ -1,4 +1,4 @@
-//! Picks proxies: any that is live, by country, in constant time however many there are.
+//! Picks proxies: those that are live in turn, by country, in constant time however many there are.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::fetch::{Fetch, Scraped};
@@ -40,8 +40,24 @@ pub struct ScrapeParams {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookies: Option<BTreeMap<String, String>>,
     /// Where the proxy is to go out (`US`), in a run that has proxies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Whatever is no text, or an empty one, is none.
+    #[serde(
+        default,
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub country: Option<String>,
+}
+
+/// A column of that name may mean anything.
+fn lenient<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::String(text) => text.trim().to_owned(),
+        _ => String::new(),
+    };
+    Ok((!text.is_empty()).then_some(text))
 }
 
 impl ScrapeParams {

@@ -21,11 +21,14 @@ pub enum ProxyFallback {
 
 impl<W: Workflow> Run<W> {
     /// All requests go through these proxies, those for robots.txt included; each try takes the next one that is live, a further try another one
-    /// as far as there is. A list that has to be loaded is, before the first task, if there is anything to fetch.
+    /// as far as there is. A list that has to be loaded is, before the first task, where an executor that may run takes `Fetch`.
     ///
     /// A proxy that fails is left alone for 30 s, doubling to 30 min, until a request through it has come back. Whoever
     /// is behind a proxy is known to it alone: [`AddressPolicy`](crate::AddressPolicy) judges only addresses that URLs name, not
-    /// those that names resolve to. Proxies that the environment names (`HTTP_PROXY`) play no part.
+    /// those that names resolve to. With `socks5://` sites are
+    /// looked up by the machine's own name servers, with `socks5h://` by the proxy's. A safe request (RFC 9110, 9.2.1) whose connection
+    /// closes before an answer is sent a second time at once, since small proxies close connections without saying so. Proxies that
+    /// the environment names (`HTTP_PROXY`) play no part.
     ///
     /// ```no_run
     /// # use scrapeflow::prelude::*;

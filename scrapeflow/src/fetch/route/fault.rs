@@ -1,12 +1,14 @@
 //! Whose fault it is that no answer came: the proxy's, or that of the site behind it.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::hash::Hash;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use lru::LruCache;
 
 use super::super::stages::wire::ProxyRefused;
 use crate::error::Error;
@@ -18,13 +20,17 @@ pub(super) enum Fault {
     Proxy,
     /// The proxy, or the site.
     Unclear,
+    /// Neither: nothing was sent.
+    Nobody,
 }
 
+/// What the client says where it is to look up the name of a site for a SOCKS5 proxy, and cannot.
+const NO_SUCH_SITE: &str = "error resolving for socks proxy";
+
 /// What the client says where a proxy cannot be reached, or doesn't take us. It has no types for these that could be asked.
-const OF_PROXY: [&str; 9] = [
+const OF_PROXY: [&str; 8] = [
     "tunnel error: proxy authorization required",
     "tunnel error: proxy response headers too long",
-    "tunnel error: unexpected end of file",
     "tunnel error: failed to create underlying connection",
     "SOCKS error: failed to create underlying connection",
     "SOCKS error: failed parsing server response",
@@ -38,8 +44,12 @@ pub(super) fn fault(error: &Error) -> Fault {
         return Fault::Proxy;
     }
     let Some(client) = error.downcast_ref::<reqwest::Error>() else {
-        return Fault::Unclear;
+        return Fault::Nobody;
     };
+    let says = |what: &str| causes(client).any(|cause| cause.to_string() == what);
+    if client.is_builder() || says(NO_SUCH_SITE) {
+        return Fault::Nobody;
+    }
     // Beyond a connection, whoever breaks it off may be at either end.
     if client.is_connect() && (client.is_dns() || causes(client).any(is_of_proxy)) {
         Fault::Proxy
@@ -63,80 +73,97 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'stat
     std::iter::successors(error.source(), |&cause| cause.source())
 }
 
-/// Who failed how often in a row.
-#[derive(Debug)]
-pub(super) struct Streaks<K> {
-    failing: Mutex<HashMap<K, u32>>,
-    /// How many there are, so that whoever answers need not be looked up.
-    known: AtomicUsize,
-}
-
-impl<K: Eq + Hash> Streaks<K> {
-    pub(super) fn answered<Q: Eq + Hash + ?Sized>(&self, who: &Q)
-    where
-        K: Borrow<Q>,
-    {
-        if self.known.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        let mut failing = self.failing();
-        failing.remove(who);
-        self.known.store(failing.len(), Ordering::Relaxed);
-    }
-
-    /// It failed once more; how often that makes.
-    pub(super) fn failed(&self, who: K) -> u32 {
-        let mut failing = self.failing();
-        let times = failing.entry(who).or_default();
-        *times = times.saturating_add(1);
-        let times = *times;
-        self.known.store(failing.len(), Ordering::Relaxed);
-        times
-    }
-
-    fn failing(&self) -> MutexGuard<'_, HashMap<K, u32>> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<K> Default for Streaks<K> {
-    fn default() -> Self {
-        Self {
-            failing: Mutex::default(),
-            known: AtomicUsize::new(0),
-        }
-    }
-}
-
-/// Whose fault it was where that is not clear.
-///
-/// A site that is down must not take the proxies with it, one after the other, nor a single broken connection a proxy: a host
-/// that fails for the third time in a row, by whichever proxies, is to blame itself; else a proxy is that fails for
-/// the third time in a row, for whichever hosts.
-#[derive(Debug, Default)]
-pub(super) struct Blame {
-    hosts: Streaks<Box<str>>,
-    proxies: Streaks<Proxy>,
-}
+/// So many hosts are remembered, those that failed last.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// Once may be bad luck, and twice.
 const OFTEN: u32 = 3;
 
+/// Whose fault it was where that is not clear.
+///
+/// A site that is down must not take the proxies with it, one after the other, nor a single broken connection a proxy: a host
+/// that fails for the third time in a row, by whichever proxies, is to blame itself, if it has answered nobody meanwhile; else a
+/// proxy is that fails for the third time in a row, for whichever hosts.
+#[derive(Debug)]
+pub(super) struct Blame {
+    known: Mutex<Known>,
+    /// Whether there are any, so that whoever answers need not be looked up.
+    has_some: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Known {
+    hosts: LruCache<Box<str>, Host>,
+    /// How often in a row each failed.
+    proxies: HashMap<Proxy, u32>,
+}
+
+/// A host that has failed once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Host {
+    in_a_row: u32,
+    answered: Option<Instant>,
+}
+
 impl Blame {
     pub(super) fn answered(&self, host: &str, proxy: &Proxy) {
-        self.hosts.answered(host);
-        self.proxies.answered(proxy);
+        if !self.has_some.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut known = self.known();
+        known.proxies.remove(proxy);
+        if let Some(host) = known.hosts.get_mut(host) {
+            host.in_a_row = 0;
+            host.answered = Some(Instant::now());
+        }
     }
 
-    /// It failed; whether it was the proxy.
-    pub(super) fn is_of_proxy(&self, fault: Fault, host: &str, proxy: &Proxy) -> bool {
-        let is = fault == Fault::Proxy
-            || (self.hosts.failed(host.into()) < OFTEN
-                && self.proxies.failed(proxy.clone()) >= OFTEN);
-        if is {
-            self.proxies.answered(proxy);
+    /// What began then has failed; whether it was the proxy.
+    pub(super) fn is_of_proxy(
+        &self,
+        fault: Fault,
+        host: &str,
+        proxy: &Proxy,
+        began: Instant,
+    ) -> bool {
+        let mut known = self.known();
+        match fault {
+            Fault::Nobody => return false,
+            Fault::Proxy => {}
+            Fault::Unclear => {
+                self.has_some.store(true, Ordering::Relaxed);
+                let host = known.hosts.get_or_insert_mut(host.into(), Host::default);
+                if host.answered.is_none_or(|at| at < began) {
+                    host.in_a_row = host.in_a_row.saturating_add(1);
+                    if host.in_a_row >= OFTEN {
+                        return false;
+                    }
+                }
+                let in_a_row = known.proxies.entry(proxy.clone()).or_default();
+                *in_a_row += 1;
+                if *in_a_row < OFTEN {
+                    return false;
+                }
+            }
         }
-        is
+        known.proxies.remove(proxy);
+        true
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Blame {
+    fn default() -> Self {
+        Self {
+            known: Mutex::new(Known {
+                hosts: LruCache::new(REMEMBERED),
+                proxies: HashMap::new(),
+            }),
+            has_some: AtomicBool::new(false),
+        }
     }
 }
 
@@ -144,15 +171,20 @@ impl Blame {
 mod tests {
     use super::*;
 
+    fn proxies() -> [Proxy; 2] {
+        ["a.example:1", "b.example:1"].map(|text| text.parse().unwrap())
+    }
+
     #[test]
     fn whoever_fails_often_is_to_blame_the_host_first() {
-        let blame = Blame::default();
-        let [a, b] = ["a.example:1", "b.example:1"].map(|text| text.parse::<Proxy>().unwrap());
-        let unclear = |host: &str, proxy: &Proxy| blame.is_of_proxy(Fault::Unclear, host, proxy);
+        let (blame, [a, b], began) = (Blame::default(), proxies(), Instant::now());
+        let unclear =
+            |host: &str, proxy: &Proxy| blame.is_of_proxy(Fault::Unclear, host, proxy, began);
         assert!(
-            blame.is_of_proxy(Fault::Proxy, "x", &a),
+            blame.is_of_proxy(Fault::Proxy, "x", &a, began),
             "where it is clear, at once"
         );
+        assert!(!blame.is_of_proxy(Fault::Nobody, "x", &a, began));
         assert!(
             [&a, &b, &a, &a, &a]
                 .iter()
@@ -165,9 +197,23 @@ mod tests {
         assert!(!unclear("y", &a), "it begins anew");
         blame.answered("y", &a);
         assert!(
-            !unclear("y", &a) && !unclear("z", &a),
+            !unclear("v", &a) && !unclear("w", &a),
             "what it answered is forgotten"
         );
-        assert!(unclear("z", &a));
+        assert!(unclear("u", &a));
+    }
+
+    #[test]
+    fn a_host_that_has_answered_meanwhile_is_not_to_blame() {
+        let (blame, [a, b], began) = (Blame::default(), proxies(), Instant::now());
+        assert!(!blame.is_of_proxy(Fault::Unclear, "x", &a, began));
+        blame.answered("x", &b);
+        // A burst of requests that hung, all by one.
+        assert!(!blame.is_of_proxy(Fault::Unclear, "x", &a, began));
+        assert!(blame.is_of_proxy(Fault::Unclear, "x", &a, began));
+        for _ in 0..2 {
+            assert!(!blame.is_of_proxy(Fault::Unclear, "x", &a, began));
+        }
+        assert!(blame.is_of_proxy(Fault::Unclear, "x", &a, began));
     }
 }

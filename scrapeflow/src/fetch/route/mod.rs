@@ -9,6 +9,7 @@ mod session;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use builder::ProxyFallback;
 pub use session::Sessions;
@@ -31,6 +32,11 @@ pub(super) struct Routes {
     fallback: ProxyFallback,
     sessions: Option<SessionPool>,
     blame: Blame,
+}
+
+/// Whether an error says nothing of the site: no proxy carried the request.
+pub(super) fn is_of_proxies(error: &Error) -> bool {
+    error.downcast_ref::<NoProxy>().is_some() || fault(error) == Fault::Proxy
 }
 
 /// The way of one try, with all its hops.
@@ -119,47 +125,90 @@ impl Routes {
         self.sessions.is_some() || by_proxy
     }
 
-    /// Whether a session can go on: its proxy hasn't failed meanwhile.
-    fn is_open(&self, session: &Session) -> bool {
+    /// Whether a session can go on: its proxy hasn't failed meanwhile, or is there again where it had to do without.
+    fn is_open(&self, session: &Session, country: Option<&str>) -> bool {
         match (&self.provider, &session.proxy) {
             (Some(provider), Some(proxy)) => provider.pool().is_live(proxy),
-            _ => true,
+            (Some(provider), None) => !provider.pool().has_others(country, &[]),
+            (None, _) => true,
         }
     }
 }
 
 impl Route {
-    /// An answer came.
-    pub(super) fn answered(&self, host: &str) {
+    /// An answer begins to come.
+    pub(super) fn came_through(&self) {
         if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
-            self.routes.blame.answered(host, proxy);
             provider.good(proxy);
         }
     }
 
+    /// An answer came, as far as it was wanted.
+    pub(super) fn answered(&self, host: &str) {
+        if let Some(proxy) = &self.proxy {
+            self.routes.blame.answered(host, proxy);
+        }
+    }
+
+    /// An answer came that may be the proxy's own.
+    pub(super) fn doubted(&self, status: u16, host: &str, began: Instant, events: &Publisher) {
+        self.is_bad(
+            Fault::Unclear,
+            (host, began),
+            &format!("HTTP response {status}"),
+            events,
+        );
+    }
+
+    /// The same way, by nobody in particular.
+    pub(super) fn without_session(&self) -> Arc<Self> {
+        Arc::new(Self {
+            proxy: self.proxy.clone(),
+            session: None,
+            country: self.country.clone(),
+            routes: self.routes.clone(),
+        })
+    }
+
     /// What came instead of an answer, or of the rest of it; said of the proxy if it is to blame.
-    pub(super) fn failed(&self, error: Error, host: &str, events: &Publisher) -> Error {
+    pub(super) fn failed(
+        &self,
+        error: Error,
+        host: &str,
+        began: Instant,
+        events: &Publisher,
+    ) -> Error {
         let fault = fault(&error);
-        self.is_bad(fault, host, &error.to_string(), events);
-        let Some(proxy) = &self.proxy else {
+        if fault == Fault::Nobody {
             return error;
-        };
-        let error = error.context(format_args!("by proxy {proxy}"));
+        }
+        self.is_bad(fault, (host, began), &error.to_string(), events);
+        if self.proxy.is_none() {
+            return error;
+        }
+        // Which one is told by the event: like failures are counted together.
+        let error = error.context("by a proxy");
         match fault {
             Fault::Proxy => error.with_class(Class::ClientConnection),
-            Fault::Unclear => error,
+            Fault::Unclear | Fault::Nobody => error,
         }
     }
 
     /// The attempt ran out of time, or the request was given up, before there was an answer.
-    pub(super) fn given_up(&self, host: &str, events: &Publisher) {
-        self.is_bad(Fault::Unclear, host, "no answer in time", events);
+    pub(super) fn given_up(&self, host: &str, began: Instant, events: &Publisher) {
+        self.is_bad(Fault::Unclear, (host, began), "no answer in time", events);
     }
 
-    fn is_bad(&self, fault: Fault, host: &str, error: &str, events: &Publisher) {
+    fn is_bad(
+        &self,
+        fault: Fault,
+        (host, began): (&str, Instant),
+        error: &str,
+        events: &Publisher,
+    ) {
         let mut left_alone = false;
         if let (Some(provider), Some(proxy)) = (&self.routes.provider, &self.proxy) {
-            left_alone = self.routes.blame.is_of_proxy(fault, host, proxy)
+            left_alone = self.routes.blame.is_of_proxy(fault, host, proxy, began)
                 && (fault == Fault::Proxy || self.is_not_the_last(provider));
             if left_alone {
                 provider.bad(proxy);

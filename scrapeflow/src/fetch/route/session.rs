@@ -166,7 +166,9 @@ impl Visit {
         proxy: impl FnOnce() -> Result<Option<Proxy>>,
     ) -> Result<Arc<Session>> {
         let country: Country = country.map(Into::into);
-        let is_used = |session: &Arc<Session>| self.routes.is_open(session) && session.is_used();
+        let is_used = |session: &Arc<Session>| {
+            self.routes.is_open(session, country.as_deref()) && session.is_used()
+        };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = sessions.get(&country).filter(|session| is_used(session)) {
             return Ok(session.clone());

@@ -123,6 +123,12 @@ fn heard(request: &Outgoing, answer: &Answer) -> Option<Heard> {
     match answer.response.status().as_u16() {
         // Said to one visitor, in whose place another one comes.
         status if is_of_visitor(request, status) => None,
+        status
+            if request.may_be_of_proxy(status)
+                && !answer.response.headers().contains_key(RETRY_AFTER) =>
+        {
+            None
+        }
         429 | 503 => {
             let alone = retry_after(answer.response.headers(), SystemTime::now());
             Some(Heard::TooMuch(alone))
@@ -134,7 +140,9 @@ fn heard(request: &Outgoing, answer: &Answer) -> Option<Heard> {
 
 /// Whether it is said to somebody in whose place another can come.
 fn is_of_visitor(request: &Outgoing, status: u16) -> bool {
-    request.ticket.is_block(request.host(), status) && request.ticket.has_elsewhere()
+    request.proxy().is_some()
+        && request.ticket.is_block(request.host(), status)
+        && request.ticket.has_elsewhere()
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); a date that is over is none.

@@ -20,7 +20,7 @@ use crate::executor::call::{Call, Site};
 use crate::fetch::address::Refused;
 use crate::fetch::outgoing::{Answer, Outgoing};
 use crate::fetch::robots::{self, Meaning, Refusal, Rules, product_token};
-use crate::fetch::route::Routes;
+use crate::fetch::route::{Routes, is_of_proxies};
 use crate::fetch::settings::Settings;
 use crate::fetch::ticket::{Ticket, Way};
 use crate::report::event::Event;
@@ -91,7 +91,27 @@ enum Known {
 }
 
 /// What came of asking.
-type Told = Result<Arc<Rules>, Refused>;
+type Told = Result<Arc<Rules>, Unasked>;
+
+/// Why nobody was asked, which says nothing of the site.
+#[derive(Debug, Clone)]
+enum Unasked {
+    Refused(Refused),
+    /// No proxy carried the question.
+    ByProxies(Arc<str>),
+}
+
+impl From<Unasked> for Error {
+    fn from(why: Unasked) -> Self {
+        match why {
+            Unasked::Refused(refused) => refused.into(),
+            Unasked::ByProxies(why) => {
+                let message = format!("robots.txt cannot be asked for: {why}");
+                Self::recorded(Class::ClientConnection, message)
+            }
+        }
+    }
+}
 
 impl Sites {
     /// The rules for a request; asked for where they aren't known. Whoever asks is nobody's request, so that none
@@ -145,7 +165,7 @@ impl Sites {
                 .and_then(|told| told.clone())
         });
         match told.await? {
-            Some(told) => Ok(told?),
+            Some(told) => told.map_err(Error::from),
             None => Err(Error::recorded(
                 Class::Unhandled,
                 "asking for robots.txt panicked",
@@ -244,20 +264,27 @@ fn asking(request: &Outgoing) -> Outgoing {
         credentials: None,
         kept_cookies: Vec::new(),
         tried: 0,
-        route: None,
+        // The try that asks may have the only proxy.
+        route: request.route.as_ref().map(|route| route.without_session()),
     }
 }
 
-/// What a site's robots.txt says, or the address policy's refusal to ask; tried again as often as requests are.
-async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Refused> {
+/// What a site's robots.txt says, or why it cannot be asked for; tried again as often as requests are.
+async fn answer<S: Stage>(mut asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8>), Unasked> {
     let settings = asking.ticket.settings.clone();
     let mut tried = 0;
     loop {
-        let answered = answer_once(&asking, &inner).await?;
-        if answered.0 != Meaning::DisallowAll || tried >= settings.retries {
-            return Ok(answered);
+        let answered = answer_once(&asking, &inner).await;
+        let may_pass = match &answered {
+            Ok((meaning, _)) => *meaning == Meaning::DisallowAll,
+            Err(Unasked::ByProxies(_)) => true,
+            Err(Unasked::Refused(_)) => false,
+        };
+        if !may_pass || tried >= settings.retries {
+            return answered;
         }
         tried += 1;
+        asking.route = None;
         tokio::time::sleep(settings.backoff.pause(tried, fastrand::f64())).await;
     }
 }
@@ -265,19 +292,21 @@ async fn answer<S: Stage>(asking: Outgoing, inner: S) -> Result<(Meaning, Vec<u8
 async fn answer_once<S: Stage>(
     asking: &Outgoing,
     inner: &S,
-) -> Result<(Meaning, Vec<u8>), Refused> {
+) -> Result<(Meaning, Vec<u8>), Unasked> {
     let unreachable = (robots::Answer::Unreachable.meaning(), Vec::new());
     let mut answer = match inner.send(asking).await {
         Ok(answer) => answer,
         Err(error) => {
-            return match (
-                error.downcast_ref::<Refused>(),
-                error.downcast_ref::<TooMany>(),
-            ) {
-                (Some(refused), _) => Err(*refused),
-                (None, Some(_)) => Ok((robots::Answer::TooManyRedirects.meaning(), Vec::new())),
-                (None, None) => Ok(unreachable),
-            };
+            if let Some(refused) = error.downcast_ref::<Refused>() {
+                return Err(Unasked::Refused(*refused));
+            }
+            if error.downcast_ref::<TooMany>().is_some() {
+                return Ok((robots::Answer::TooManyRedirects.meaning(), Vec::new()));
+            }
+            if asking.ticket.settings.proxies.is_some() && is_of_proxies(&error) {
+                return Err(Unasked::ByProxies(error.to_string().into()));
+            }
+            return Ok(unreachable);
         }
     };
     let status = answer.response.status().as_u16();

@@ -32,7 +32,11 @@ impl<S: Stage> Stage for Routed<S> {
 
 async fn by<S: Stage>(routes: &Arc<Routes>, inner: &S, request: &Outgoing) -> Result<Answer> {
     let ticket = &request.ticket;
-    let route = routes.choose(ticket)?;
+    // What belongs to another request goes its way.
+    let route = match &request.route {
+        Some(route) => route.clone(),
+        None => routes.choose(ticket)?,
+    };
     let outgoing = Outgoing {
         route: Some(route.clone()),
         ..request.clone()

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use tower::{BoxError, ServiceExt};
@@ -77,20 +78,29 @@ impl Stage for Wire {
 impl Wire {
     /// Sends it, and says of the way how it fared.
     async fn by(&self, route: &Arc<Route>, hop: &Outgoing, via: Via) -> Result<reqwest::Response> {
-        let mut pending = Pending(Some((route, hop)));
+        let began = Instant::now();
+        let mut pending = Pending {
+            under_way: Some((route, hop)),
+            began,
+        };
         let mut answered = self.answered(hop, via.clone()).await;
         if answered.as_ref().is_err_and(|error| is_stale(error, hop)) {
             answered = self.answered(hop, via).await;
         }
-        pending.0 = None;
+        pending.under_way = None;
         match answered {
             Ok(response) => {
-                route.answered(hop.host());
+                route.came_through();
+                let status = response.status().as_u16();
+                if hop.may_be_of_proxy(status) {
+                    let events = &hop.ticket.site().scope.events;
+                    route.doubted(status, hop.host(), began, events);
+                }
                 Ok(response)
             }
             Err(error) => {
                 let events = &hop.ticket.site().scope.events;
-                Err(route.failed(error, hop.host(), events))
+                Err(route.failed(error, hop.host(), began, events))
             }
         }
     }
@@ -146,18 +156,19 @@ fn is_stale(error: &Error, hop: &Outgoing) -> bool {
     error.class() == Class::ServerDisconnected && hop.proxy().is_some() && hop.method.is_safe()
 }
 
-/// A hop that is under way. Dropped so, it ran out of time, or whoever waited for it has gone.
-struct Pending<'a>(Option<(&'a Arc<Route>, &'a Outgoing)>);
+/// A hop that is under way. Dropped so when the attempt's time is over, it has used that up.
+struct Pending<'a> {
+    under_way: Option<(&'a Arc<Route>, &'a Outgoing)>,
+    began: Instant,
+}
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        let Some((route, hop)) = self.0 else {
-            return;
-        };
-        let scope = &hop.ticket.site().scope;
-        // What the run's end cuts off says nothing.
-        if !scope.stop.is_cut_off() {
-            route.given_up(hop.host(), &scope.events);
+        if let Some((route, hop)) = self.under_way
+            && hop.ticket.ran_out(self.began)
+        {
+            let events = &hop.ticket.site().scope.events;
+            route.given_up(hop.host(), self.began, events);
         }
     }
 }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::HeaderName;
-use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Service, client, from_env};
+use super::{Service, from_env};
 use crate::error::Result;
 use crate::proxy::{Proxy, ProxyPool, ProxyProvider};
 
@@ -47,10 +46,10 @@ struct Entry {
 
 impl IpRoyal {
     /// Those of an order, by the API key of its account.
-    pub fn new(api_key: impl Into<String>, order_id: impl Into<String>) -> Self {
+    pub fn new(api_key: impl AsRef<str>, order_id: impl Into<String>) -> Self {
         let service = Service::new("IPRoyal", "https://dashboard.iproyal.com");
         Self {
-            service: service.with_key(SecretString::from(api_key.into())),
+            service: service.with_key(api_key.as_ref()),
             order: order_id.into(),
             pool: ProxyPool::default(),
         }
@@ -82,15 +81,21 @@ impl IpRoyal {
     }
 
     async fn list(&self) -> Result<Vec<Proxy>> {
+        let order = self.order.trim();
+        if matches!(order, "" | "." | "..") {
+            return Err(self
+                .service
+                .wrong("has no order; give it the number of one"));
+        }
         let mut url = self.service.url("/api/servers/proxies/reseller/")?;
         // Escapes whatever the order has in it; a URL of HTTP takes segments.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(&self.order).push("credentials");
+            path.pop_if_empty().push(order).push("credentials");
         }
         let key = self
             .service
             .key_header(HeaderName::from_static("x-access-token"), "Bearer")?;
-        let credentials: Credentials = self.service.json(&client()?, &url, &key).await?;
+        let credentials: Credentials = self.service.asking(key)?.json(&url).await?;
         if credentials.data.is_empty() {
             return Err(self.service.wrong("gave an empty list"));
         }

@@ -5,12 +5,16 @@ mod iproyal;
 mod proxyscrape;
 mod webshare;
 
+use std::env::VarError;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use url::Url;
 
 pub use iproyal::IpRoyal;
@@ -20,7 +24,7 @@ pub use webshare::Webshare;
 use crate::error::{Class, Error, Result, may_pass, shortened};
 use crate::executor::settings::Backoff;
 use crate::fetch::clients::{Connector, told};
-use crate::fetch::retry_after;
+use crate::fetch::{Received, retry_after};
 
 /// All of a list has to be there by then.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -32,7 +36,6 @@ const RETRIES: u32 = 3;
 const LONGEST: usize = 64 * 1024 * 1024;
 
 /// A service that is asked for a list.
-#[derive(Debug)]
 struct Service {
     name: &'static str,
     base_url: String,
@@ -50,27 +53,25 @@ impl Service {
         }
     }
 
-    fn with_key(self, key: impl Into<SecretString>) -> Self {
+    fn with_key(self, key: &str) -> Self {
         Self {
-            key: Some(key.into()),
+            key: Some(key.trim().into()),
             ..self
         }
     }
 
     fn url(&self, path: &str) -> Result<Url> {
-        let base = self.base_url.trim_end_matches('/');
-        crate::fetch::parse(&format!("{base}{path}"))
+        let base = &self.base_url;
+        crate::fetch::parse(base)
+            .and_then(|_| crate::fetch::parse(&format!("{}{path}", base.trim_end_matches('/'))))
             .map_err(|error| error.context(format_args!("the base URL of {}", self.name)))
     }
 
     /// The header that says the key: `prefix KEY`.
     fn key_header(&self, name: HeaderName, prefix: &str) -> Result<HeaderMap> {
-        let key = self
-            .key
-            .as_ref()
-            .map(ExposeSecret::expose_secret)
-            .unwrap_or_default();
-        if key.trim().is_empty() {
+        let key = self.key.as_ref().map(ExposeSecret::expose_secret);
+        let key = key.unwrap_or_default();
+        if key.is_empty() {
             return Err(self.wrong("has no key; give it one"));
         }
         let mut value = HeaderValue::try_from(format!("{prefix} {key}"))
@@ -81,23 +82,67 @@ impl Service {
 
     /// All that is asked for, in time.
     async fn in_time<T>(&self, asking: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::time::timeout(self.timeout, asking)
-            .await
-            .unwrap_or_else(|_| {
-                let seconds = self.timeout.as_secs_f64();
-                Err(self
-                    .wrong(format_args!("gave no whole list within {seconds} s"))
-                    .with_class(Class::Timeout))
-            })
+        let asked = tokio::time::timeout(self.timeout, asking).await;
+        asked.unwrap_or_else(|_| {
+            let seconds = self.timeout.as_secs_f64();
+            let error = self.wrong(format_args!("gave no whole list within {seconds} s"));
+            Err(error.with_class(Class::Timeout))
+        })
     }
 
-    async fn json<T: DeserializeOwned>(
-        &self,
-        client: &reqwest::Client,
-        url: &Url,
-        headers: &HeaderMap,
-    ) -> Result<T> {
-        let answer = self.get(client, url, headers).await?;
+    /// Somebody to ask it, directly, with these headers.
+    fn asking(&self, headers: HeaderMap) -> Result<Asking<'_>> {
+        Ok(Asking {
+            service: self,
+            client: Connector::plain()?.direct()?,
+            headers,
+            until: Instant::now() + self.timeout,
+        })
+    }
+
+    /// What it said, for an error: without the key, should it repeat that, and nothing that may be a list with passwords.
+    fn quoted(&self, said: &[u8]) -> String {
+        let said = String::from_utf8_lossy(said).replace('\\', "");
+        let said = percent_decode_str(&said).decode_utf8_lossy();
+        let said = match &self.key {
+            Some(key) if !key.expose_secret().is_empty() => said.replace(key.expose_secret(), "…"),
+            _ => said.into_owned(),
+        };
+        if said.trim().is_empty() {
+            "nothing".to_owned()
+        } else if said.to_ascii_lowercase().contains("password") {
+            "something with a password in it".to_owned()
+        } else {
+            format!("`{}`", shortened(said.trim()))
+        }
+    }
+
+    fn wrong(&self, what: impl fmt::Display) -> Error {
+        Error::recorded(Class::Runtime, format!("{} {what}", self.name))
+    }
+}
+
+/// A base URL may have a password in it.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("name", &self.name)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who asks a service.
+struct Asking<'a> {
+    service: &'a Service,
+    client: reqwest::Client,
+    headers: HeaderMap,
+    until: Instant,
+}
+
+impl Asking<'_> {
+    async fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T> {
+        let answer = self.get(url).await?;
         serde_json::from_slice(&answer).map_err(|error| {
             let at = format!("line {}, column {}", error.line(), error.column());
             let why = if error.is_eof() {
@@ -108,49 +153,47 @@ impl Service {
             // What looks like a list may have passwords in it.
             let said = match answer.trim_ascii_start().first() {
                 Some(b'{' | b'[') => String::new(),
-                _ => format!("; it said {}", self.quoted(&answer)),
+                _ => format!("; it said {}", self.service.quoted(&answer)),
             };
-            self.wrong(format_args!("gave an answer that {why} ({at}){said}"))
+            let what = format_args!("gave an answer that {why} ({at}){said}");
+            self.service.wrong(what)
         })
     }
 
     /// An answer of 200, as bytes.
-    async fn get(&self, client: &reqwest::Client, url: &Url, headers: &HeaderMap) -> Result<Bytes> {
+    async fn get(&self, url: &Url) -> Result<Bytes> {
         let mut tried = 0;
         loop {
-            let (error, pause) = match self.try_get(client, url, headers).await {
+            let (error, pause) = match self.try_get(url).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            if tried >= RETRIES || !error.is_retryable() {
-                return Err(error);
-            }
             tried += 1;
             let backoff = Backoff::default().pause(tried, fastrand::f64());
-            tokio::time::sleep(pause.unwrap_or(backoff)).await;
+            let pause = pause.unwrap_or(backoff);
+            let is_in_time = Instant::now() + pause < self.until;
+            if tried > RETRIES || !error.is_retryable() || !is_in_time {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
         }
     }
 
     /// With an error, how long the service wants to be left alone.
-    async fn try_get(
-        &self,
-        client: &reqwest::Client,
-        url: &Url,
-        headers: &HeaderMap,
-    ) -> Result<Bytes, (Error, Option<Duration>)> {
-        let of_client = |error: reqwest::Error| {
-            let error = told(error.without_url().into());
-            (
-                error.context(format_args!("{} cannot be asked", self.name)),
-                None,
-            )
+    async fn try_get(&self, url: &Url) -> Result<Bytes, (Error, Option<Duration>)> {
+        let failed = |error: Error| {
+            let error = error.context(format_args!("{} cannot be asked", self.service.name));
+            (error, None)
         };
-        let request = client.get(url.clone()).headers(headers.clone());
-        let mut answer = request.send().await.map_err(of_client)?;
+        let request = self.client.get(url.clone()).headers(self.headers.clone());
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| failed(told(error.without_url().into())))?;
+        let mut answer = Received::new(answer);
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(of_client)? {
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LONGEST {
-                return Err((self.wrong("gave an answer of more than 64 MiB"), None));
+                let error = self.service.wrong("gave an answer of more than 64 MiB");
+                return Err((error, None));
             }
             body.extend_from_slice(&chunk);
         }
@@ -164,31 +207,10 @@ impl Service {
             429 => "; it is asked too often",
             _ => "",
         };
-        let error = self
-            .wrong(format_args!(
-                "answered HTTP {status}{remedy}; it said {}",
-                self.quoted(&body)
-            ))
-            .with_http_status(status)
-            .with_retryable(may_pass(status));
-        Err((error, pause))
-    }
-
-    /// What it said, for an error: without the key, should it repeat that.
-    fn quoted(&self, said: &[u8]) -> String {
-        let said = String::from_utf8_lossy(said);
-        let said = match &self.key {
-            Some(key) => said.replace(key.expose_secret(), "…"),
-            None => said.into_owned(),
-        };
-        if said.trim().is_empty() {
-            return "nothing".to_owned();
-        }
-        format!("`{}`", shortened(said.trim()))
-    }
-
-    fn wrong(&self, what: impl std::fmt::Display) -> Error {
-        Error::recorded(Class::Runtime, format!("{} {what}", self.name))
+        let said = self.service.quoted(&body);
+        let what = format_args!("answered HTTP {status}{remedy}; it said {said}");
+        let error = self.service.wrong(what).with_http_status(status);
+        Err((error.with_retryable(may_pass(status)), pause))
     }
 }
 
@@ -198,14 +220,12 @@ fn from_env(variable: &str) -> Result<String> {
         let message = format!("the environment variable {variable} {why}; set it, or use `new`");
         Error::recorded(Class::Runtime, message)
     };
-    let value = std::env::var(variable).map_err(|_| missing("is not set"))?;
+    let value = std::env::var(variable).map_err(|error| match error {
+        VarError::NotPresent => missing("is not set"),
+        VarError::NotUnicode(_) => missing("is no UTF-8"),
+    })?;
     if value.trim().is_empty() {
         return Err(missing("is empty"));
     }
     Ok(value.trim().to_owned())
-}
-
-/// A client that is nobody's: services are asked directly.
-fn client() -> Result<reqwest::Client> {
-    Ok(Connector::plain()?.direct()?)
 }

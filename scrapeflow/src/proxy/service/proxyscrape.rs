@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use http::HeaderMap;
 
-use super::{Service, client};
+use super::Service;
 use crate::error::Result;
 use crate::proxy::{Proxy, ProxyPool, ProxyProvider};
 
@@ -85,10 +85,7 @@ impl Proxyscrape {
             ("ssl", "all"),
             ("anonymity", "all"),
         ]);
-        let answer = self
-            .service
-            .get(&client()?, &url, &HeaderMap::new())
-            .await?;
+        let answer = self.service.asking(HeaderMap::new())?.get(&url).await?;
         let text = String::from_utf8_lossy(&answer);
         let lines = text
             .lines()
@@ -103,11 +100,14 @@ impl Proxyscrape {
 
     fn proxy(&self, at: usize, line: &str) -> Result<Proxy> {
         let proxy: Proxy = line.parse().map_err(|why| {
-            let said = self.service.quoted(line.as_bytes());
-            self.service.wrong(format_args!(
-                "gave no proxy in line {}: {why}; it said {said}",
-                at + 1
-            ))
+            // A line with more in it than a host and a port may have a password.
+            let said = if line.contains('@') || line.matches(':').count() > 1 {
+                String::new()
+            } else {
+                format!("; it said {}", self.service.quoted(line.as_bytes()))
+            };
+            let what = format_args!("gave no proxy in line {}: {why}{said}", at + 1);
+            self.service.wrong(what)
         })?;
         Ok(match &self.country {
             Some(country) => proxy.in_country(country),

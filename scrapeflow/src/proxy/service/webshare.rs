@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
-use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Service, client, from_env};
+use super::{Service, from_env};
 use crate::error::Result;
 use crate::proxy::{Proxy, ProxyPool, ProxyProvider};
 
@@ -58,10 +57,10 @@ struct Ports {
 
 impl Webshare {
     /// Those of the account with this API key.
-    pub fn new(api_key: impl Into<String>) -> Self {
+    pub fn new(api_key: impl AsRef<str>) -> Self {
         let service = Service::new("Webshare", "https://proxy.webshare.io");
         Self {
-            service: service.with_key(SecretString::from(api_key.into())),
+            service: service.with_key(api_key.as_ref()),
             pool: ProxyPool::default(),
         }
     }
@@ -89,12 +88,12 @@ impl Webshare {
     }
 
     async fn list(&self) -> Result<Vec<Proxy>> {
-        let client = client()?;
         let key = self.service.key_header(AUTHORIZATION, "Token")?;
+        let asking = self.service.asking(key)?;
         let mut url = self.service.url("/api/proxy/list/")?;
         let mut proxies = Vec::new();
         for _ in 0..MOST_PAGES {
-            let page: Page = self.service.json(&client, &url, &key).await?;
+            let page: Page = asking.json(&url).await?;
             for entry in page.results {
                 proxies.push(self.proxy(&entry, proxies.len())?);
             }

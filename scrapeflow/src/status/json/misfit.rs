@@ -31,15 +31,17 @@ fn without_value(told: &str) -> String {
     if NAMES.iter().any(|name| told.starts_with(name)) {
         return told.to_owned();
     }
-    let Some((found, expected)) = told.rsplit_once(", expected ") else {
+    let kind = told[..told.find(['`', '"']).unwrap_or(told.len())].trim_end();
+    let kind = kind.split(", expected ").next().unwrap_or(kind);
+    if !KINDS.iter().any(|known| kind.starts_with(known)) {
         return "a value that its type refuses".to_owned();
-    };
-    let quote = found.find(['`', '"']).unwrap_or(found.len());
-    let kind = found[..quote].trim_end();
-    if KINDS.iter().any(|known| kind.starts_with(known)) {
-        format!("{kind}, expected {expected}")
-    } else {
-        format!("a value that its type refuses, expected {expected}")
+    }
+    if told.ends_with("there are no variants") || told.ends_with("there are no fields") {
+        return format!("{kind}, and there are none");
+    }
+    match told.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{kind}, expected {expected}"),
+        None => kind.to_owned(),
     }
 }
 
@@ -63,6 +65,9 @@ mod tests {
     enum Kind {
         Shop,
     }
+
+    #[derive(Debug, Deserialize)]
+    enum Empty {}
 
     fn check<T: DeserializeOwned + Debug>(json: &str, told: &str) {
         let error = serde_json::from_str::<T>(json).unwrap_err();
@@ -109,6 +114,10 @@ mod tests {
         check::<std::net::IpAddr>(
             r#""geheim""#,
             "a value that its type refuses at line 1 column 8",
+        );
+        check::<Empty>(
+            r#""a, expected geheim""#,
+            "unknown variant, and there are none at line 1 column 20",
         );
         check::<u64>("geheim", "expected value at line 1 column 1");
     }
