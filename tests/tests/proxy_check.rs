@@ -3,14 +3,14 @@
 
 #[path = "services/everywhere.rs"]
 mod everywhere;
+#[path = "services/loading.rs"]
+mod loading;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use everywhere::Everywhere;
-use futures::future::{self, BoxFuture, FutureExt};
 use scrapeflow::prelude::*;
-use scrapeflow::{Checked, Proxy, ProxyList, ProxyPool, ProxyProvider, Proxyscrape, Webshare};
+use scrapeflow::{Checked, Proxy, ProxyList, ProxyProvider};
 use scrapeflow_tests::{Answer, Ending, Microsocks, Request, Site, Tinyproxy};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -81,10 +81,15 @@ async fn good_ones_are_live_and_each_bad_one_is_told_with_its_reason() {
             proxy(move |_| answer.clone())
         })
         .collect();
-    let proxies = list(&sites);
+    let nobody = "http://ann:geheim@127.0.0.1:1".to_owned();
+    let proxies = ProxyList::new(sites.iter().map(address).chain([nobody])).unwrap();
     let checked = proxies.check(SECOND * 3, 1).url(PAGE).run().await.unwrap();
     assert!(!format!("{checked:?}").contains("geheim"), "{checked:?}");
-    assert_eq!((checked.live, checked.bad.len()), (4, 7), "{checked:?}");
+    assert_eq!((checked.live, checked.bad.len()), (4, 8), "{checked:?}");
+    let refused = |(proxy, why): &(Proxy, String)| {
+        proxy.to_string() == "http://127.0.0.1:1" && why.contains("refused")
+    };
+    assert!(checked.bad.iter().any(refused), "{checked:?}");
     let mut live = Vec::new();
     for (site, (answer, why)) in sites.iter().zip(&table) {
         let name = format!("http://{}", site.address());
@@ -110,7 +115,7 @@ async fn those_of_socks_and_tunnels_are_checked_too() {
     );
     let right = socks.url("socks5h");
     let stranger = format!("socks5h://bob:geheim-too@{}", socks.address());
-    let proxies = ProxyList::new([right, stranger]).unwrap();
+    let proxies = ProxyList::new([right, stranger, http.url("ann", "geheim")]).unwrap();
     let checked = proxies
         .check(SECOND * 20, 2)
         .url(site.url("/page/1"))
@@ -119,7 +124,7 @@ async fn those_of_socks_and_tunnels_are_checked_too() {
         .unwrap();
     assert_eq!(
         (checked.live, checked.bad.len(), site.hits("/page/1")),
-        (1, 1, 2)
+        (2, 1, 4)
     );
     assert!(!format!("{checked:?}").contains("geheim"), "{checked:?}");
     for url in [http.url("ann", "geheim"), http.url("bob", "geheim-too")] {
@@ -130,7 +135,7 @@ async fn those_of_socks_and_tunnels_are_checked_too() {
         assert_eq!((checked.live, checked.bad.len()), (0, 1));
         assert!(!format!("{checked:?}").contains("geheim"), "{checked:?}");
     }
-    assert_eq!(http.requests(), 2);
+    assert_eq!(http.requests(), 4);
 }
 
 #[tokio::test]
@@ -248,89 +253,4 @@ async fn one_that_is_dropped_in_the_middle_leaves_no_connection_and_keeps_what_i
     }
     slow.until(|slow| slow.open_connections() == 0).await;
     assert_eq!(picked(&proxies), [format!("http://{}", slow.address())]);
-}
-
-/// Has a list with nobody in it.
-#[derive(Debug, Default)]
-struct Nobody(ProxyPool);
-
-impl ProxyProvider for Nobody {
-    fn pool(&self) -> &ProxyPool {
-        &self.0
-    }
-
-    fn load(&self) -> BoxFuture<'_, Result<Vec<Proxy>>> {
-        future::ready(Ok(Vec::new())).boxed()
-    }
-}
-
-#[tokio::test]
-async fn a_list_is_loaded_once_and_one_that_is_empty_or_cannot_be_had_is_told() {
-    let untold = |so_far| panic!("{so_far:?}");
-    let told = Nobody::default()
-        .check(SECOND, 1)
-        .url(PAGE)
-        .on_progress(untold)
-        .run()
-        .await;
-    assert_eq!(
-        told.unwrap_err().to_string(),
-        "the list of proxies is empty"
-    );
-
-    let (service, good) = (Site::start(), proxy(|_| Answer::text("")));
-    let base = format!("http://{}", service.address());
-    let webshare = Webshare::new("geheim-key").base_url(&base);
-    service.route("/api/proxy/list/", |_| {
-        Answer::text("geheim-key?").status(401)
-    });
-    let told = webshare
-        .check(SECOND, 1)
-        .url(PAGE)
-        .on_progress(untold)
-        .run()
-        .await;
-    let told = told.unwrap_err().to_string();
-    assert!(told.starts_with("Webshare answered HTTP 401"), "{told}");
-    assert!(!told.contains("geheim"), "{told}");
-
-    let lines = format!("{}\r\n", good.address());
-    service.route("/v2/", move |_| Answer::text(lines.clone()));
-    let free = Proxyscrape::new().base_url(base);
-    for _ in 0..2 {
-        let checked = free.check(SECOND * 20, 1).url(PAGE).run().await.unwrap();
-        assert_eq!((checked.live, checked.bad.len()), (1, 0));
-    }
-    free.ready().await.unwrap();
-    assert_eq!((service.total_hits(), good.total_hits()), (2, 2));
-}
-
-#[tokio::test]
-async fn thousands_are_checked_with_at_most_a_hundred_connections_at_once() {
-    const COUNT: usize = 3000;
-    let everywhere = Everywhere::start().await;
-    let addresses = (0..COUNT).map(|nth| everywhere.address(nth).to_string());
-    let proxies = ProxyList::new(addresses).unwrap();
-    let progress = AtomicUsize::new(0);
-    let check = proxies.check(SECOND * 60, 2).url(PAGE).on_progress(|_| {
-        progress.fetch_add(1, Ordering::SeqCst);
-    });
-    let checked = check.run().await.unwrap();
-    assert_eq!((checked.live, checked.bad.len()), (COUNT, 0));
-    assert_eq!(
-        (proxies.pool().live(), progress.into_inner()),
-        (COUNT, COUNT)
-    );
-    let seen = everywhere.seen();
-    assert_eq!(seen.by_address.len(), COUNT);
-    assert!(
-        seen.by_address.values().all(|&heads| heads == 2),
-        "two rounds for each"
-    );
-    assert_eq!(seen.connections, 2 * COUNT, "a new one each time");
-    assert!(
-        (2..=100).contains(&seen.most_open),
-        "{} at once",
-        seen.most_open
-    );
 }

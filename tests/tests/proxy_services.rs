@@ -1,8 +1,12 @@
-//! Whatever a service of proxies answers, and wherever it is said to be, what is wrong is told by its name; its key and the
-//! passwords of its list are told nobody.
+//! Services of proxies are asked as they document it; whatever else they answer is told by their name, and keys and passwords
+//! are told nobody.
 
+#[path = "services/formats.rs"]
+mod formats;
 #[path = "services/keys.rs"]
 mod keys;
+#[path = "services/places.rs"]
+mod places;
 #[path = "services/runs.rs"]
 mod runs;
 
@@ -93,64 +97,18 @@ async fn an_answer_may_be_compressed_if_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn passwords_of_a_list_are_told_nobody_whatever_is_wrong_with_it() {
-    let entry_without = |field: &str| ENTRY.replace(field, "other");
-    for (answer, told) in [
-        (
-            Answer::json(page(ENTRY)).status(203),
-            "Webshare answered HTTP 203",
-        ),
-        (
-            Answer::json(page(ENTRY)).status(404),
-            "Webshare answered HTTP 404",
-        ),
-        (
-            Answer::json(format!("\u{feff}{}", page(ENTRY))),
-            "Webshare gave an answer that is not the JSON",
-        ),
-        (
-            Answer::json(format!(")]}}',\n{}", page(ENTRY))),
-            "Webshare gave an answer that is not the JSON",
-        ),
-        (
-            Answer::json(page(&entry_without("country_code")).replace("US", "U\u{1}")),
-            "Webshare gave an answer that is not the JSON",
-        ),
-        (
-            Answer::json(page(&entry_without("proxy_address"))),
-            "Webshare gave an answer that is not the JSON",
-        ),
-    ] {
-        let site = Site::start();
-        site.route(LIST, move |_| answer.clone());
-        let found = loaded(&webshare(&site)).await.unwrap_err();
-        assert!(found.starts_with(told), "{found}");
-    }
-    for line in [
-        "http://ann:s3cret@10.0.0.1:0",
-        "10.0.0.1:0:ann:s3cret",
-        "ann:s3cret@10.0.0.1",
-    ] {
-        let site = Site::start();
-        site.route(FREE, move |_| Answer::text(line));
-        let service = Proxyscrape::new().base_url(base(&site));
-        let found = loaded(&service).await.unwrap_err();
-        assert!(
-            found.starts_with("Proxyscrape gave no proxy in line 1: "),
-            "{found}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_wait_for_which_there_is_no_time_is_not_begun_and_the_reason_is_told() {
-    for (status, said) in [(429, "slower, please"), (503, "closed for today")] {
+    let ages = u64::MAX.to_string();
+    for (status, wait, said) in [
+        (429, "3600", "slower, please"),
+        (503, "3600", "closed for today"),
+        (429, &ages, "never again"),
+    ] {
         let site = Site::start();
-        site.route(LIST, move |_| {
-            Answer::text(said)
-                .status(status)
-                .header("Retry-After", "3600")
-        });
+        let answer = Answer::text(said)
+            .status(status)
+            .header("Retry-After", wait);
+        site.route(LIST, move |_| answer.clone());
         let service = webshare(&site).timeout(Duration::from_secs(5));
         let found = loaded(&service).await.unwrap_err();
         assert!(
@@ -160,6 +118,14 @@ async fn a_wait_for_which_there_is_no_time_is_not_begun_and_the_reason_is_told()
         );
         assert_eq!(site.total_hits(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_timeout_may_be_as_long_as_one_likes() {
+    let site = Site::start();
+    site.route(LIST, |_| Answer::json(page(ENTRY)));
+    let service = webshare(&site).timeout(Duration::MAX);
+    assert_eq!(loaded(&service).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -259,67 +225,4 @@ async fn an_answer_without_an_end_ends_at_a_limit() {
         loaded(&service).await.unwrap_err(),
         "Proxyscrape gave an answer of more than 64 MiB"
     );
-}
-
-#[tokio::test]
-async fn a_base_url_may_have_a_path_and_a_password_and_one_that_is_none_is_told() {
-    let site = Site::start();
-    for path in ["/v2/", "/gate/v2/"] {
-        site.route(path, |_| Answer::text("10.0.0.1:80"));
-    }
-    let with_password = format!("http://ann:geheim@{}", site.address());
-    for at in [site.url("/"), site.url("/gate"), with_password] {
-        let found = loaded(&Proxyscrape::new().base_url(&at)).await;
-        assert_eq!(found.unwrap(), ["http://10.0.0.1:80 -"]);
-    }
-    for at in [
-        "",
-        "10.0.0.1",
-        "http://",
-        "http://[::1",
-        "http://ann:geheim@a b",
-        "ann:geheim@10.0.0.1",
-        "ftp://ann:geheim@10.0.0.1",
-        "mailto:ann",
-    ] {
-        for (name, found) in [
-            (
-                "Proxyscrape",
-                loaded(&Proxyscrape::new().base_url(at)).await,
-            ),
-            ("Webshare", loaded(&Webshare::new("key").base_url(at)).await),
-            (
-                "IPRoyal",
-                loaded(&IpRoyal::new("key", "7").base_url(at)).await,
-            ),
-        ] {
-            let found = found.unwrap_err();
-            let told = format!("the base URL of {name}: ");
-            assert!(found.starts_with(&told), "{at:?}: {found}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_order_stays_one_part_of_the_path_and_one_that_cannot_be_is_told() {
-    let site = Site::start();
-    for (order, escaped) in [
-        ("7", "7"),
-        ("../8", "..%2F8"),
-        ("a?b#c", "a%3Fb%23c"),
-        ("\u{fc} 1", "%C3%BC%201"),
-        ("%2F", "%252F"),
-    ] {
-        let service = IpRoyal::new("geheim-key", order).base_url(base(&site));
-        loaded(&service).await.unwrap_err();
-        let path = format!("/api/servers/proxies/reseller/{escaped}/credentials");
-        assert_eq!(site.hits(&path), 1, "{order}");
-    }
-    let asked = site.total_hits();
-    for order in ["", " ", ".", ".."] {
-        let service = IpRoyal::new("geheim-key", order).base_url(base(&site));
-        let found = loaded(&service).await.unwrap_err();
-        assert!(found.starts_with("IPRoyal has "), "{order:?}: {found}");
-    }
-    assert_eq!(site.total_hits(), asked);
 }

@@ -1,4 +1,4 @@
-//! Where keys come from, and that they go to their service alone.
+//! Where keys come from, that they go to their service alone, and that nobody is told one, nor a password of a list.
 
 use std::env;
 use std::ffi::OsStr;
@@ -8,33 +8,100 @@ use std::process::Command;
 use scrapeflow::{IpRoyal, Proxyscrape, Webshare};
 use scrapeflow_tests::{Answer, Site};
 
-use super::{ENTRY, LIST, ORDER, base, loaded, page, webshare};
+use super::{ENTRY, FREE, LIST, ORDER, base, loaded, page, webshare};
 
 #[tokio::test]
 async fn a_key_is_told_nobody_however_it_is_given_and_repeated() {
-    let given = ["geheim/7+8", " geheim/7+8 "];
-    let repeated = [
-        "who is geheim/7+8, and again geheim/7+8?",
-        r#"{"detail": "no token geheim\/7+8"}"#,
-        "/login?key=geheim%2F7%2B8",
-        r#""geheim/7+8""#,
-    ];
-    for (key, said) in given
-        .iter()
-        .flat_map(|key| repeated.map(|said| (key, said)))
-    {
+    for (key, said) in [
+        ("geheim/7+8", "who is geheim/7+8, and again geheim/7+8?"),
+        ("geheim/7+8", r#"{"detail": "no token geheim\/7+8"}"#),
+        ("geheim/7+8", "/login?key=geheim%2F7%2B8"),
+        ("geheim/7+8", r#""geheim/7+8""#),
+        (" geheim/7+8\t", "who is geheim/7+8?"),
+        ("geheim%2F7", "who is geheim%2F7?"),
+        (r"geheim\7", r"who is geheim\7?"),
+    ] {
         for status in [200, 401] {
             let site = Site::start();
             for path in [LIST, ORDER] {
                 site.route(path, move |_| Answer::text(said).status(status));
             }
-            loaded(&Webshare::new(*key).base_url(base(&site)))
-                .await
-                .unwrap_err();
-            loaded(&IpRoyal::new(*key, "7").base_url(base(&site)))
-                .await
-                .unwrap_err();
+            let own = Webshare::new(key).base_url(base(&site));
+            let order = IpRoyal::new(key, "7").base_url(base(&site));
+            for told in [loaded(&own).await, loaded(&order).await] {
+                assert!(told.unwrap_err().contains("it said `") || said.starts_with('{'));
+            }
+            assert_eq!(site.total_hits(), 2, "both had the key");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_or_cannot_be_one_is_told_before_anything_is_asked() {
+    let site = Site::start();
+    for (key, why) in [
+        ("", "has no key; give it one"),
+        (" \n", "has no key; give it one"),
+        (
+            "gehe\nim",
+            "has a key with characters that no header can have",
+        ),
+    ] {
+        let own = Webshare::new(key).base_url(base(&site));
+        let order = IpRoyal::new(key, "7").base_url(base(&site));
+        assert_eq!(loaded(&own).await.unwrap_err(), format!("Webshare {why}"));
+        assert_eq!(loaded(&order).await.unwrap_err(), format!("IPRoyal {why}"));
+    }
+    assert_eq!(site.connections(), 0);
+}
+
+#[tokio::test]
+async fn passwords_of_a_list_are_told_nobody_whatever_is_wrong_with_it() {
+    let entry_without = |field: &str| ENTRY.replace(field, "other");
+    for (answer, told) in [
+        (
+            Answer::json(page(ENTRY)).status(203),
+            "Webshare answered HTTP 203",
+        ),
+        (
+            Answer::json(page(ENTRY)).status(404),
+            "Webshare answered HTTP 404",
+        ),
+        (
+            Answer::json(format!("\u{feff}{}", page(ENTRY))),
+            "Webshare gave an answer that is not the JSON",
+        ),
+        (
+            Answer::json(format!(")]}}',\n{}", page(ENTRY))),
+            "Webshare gave an answer that is not the JSON",
+        ),
+        (
+            Answer::json(page(&entry_without("country_code")).replace("US", "U\u{1}")),
+            "Webshare gave an answer that is not the JSON",
+        ),
+        (
+            Answer::json(page(&entry_without("proxy_address"))),
+            "Webshare gave an answer that is not the JSON",
+        ),
+    ] {
+        let site = Site::start();
+        site.route(LIST, move |_| answer.clone());
+        let found = loaded(&webshare(&site)).await.unwrap_err();
+        assert!(found.starts_with(told), "{found}");
+    }
+    for line in [
+        "http://ann:s3cret@10.0.0.1:0",
+        "10.0.0.1:0:ann:s3cret",
+        "ann:s3cret@10.0.0.1",
+    ] {
+        let site = Site::start();
+        site.route(FREE, move |_| Answer::text(line));
+        let service = Proxyscrape::new().base_url(base(&site));
+        let found = loaded(&service).await.unwrap_err();
+        assert!(
+            found.starts_with("Proxyscrape gave no proxy in line 1: "),
+            "{found}"
+        );
     }
 }
 

@@ -9,7 +9,14 @@ use scrapeflow_tests::{Answer, Ending, Sandbox, Site};
 
 use super::{FREE, LIST, ORDER, base, webshare};
 
+#[executor]
+async fn idle() -> Result<()> {
+    Ok(())
+}
+
 workflow! { Pages = scrape; }
+workflow! { Idle = idle; }
+workflow! { Both = idle -> scrape; }
 
 fn pages(sandbox: &Sandbox, site: &Site) -> Run<Pages> {
     let tasks =
@@ -96,5 +103,23 @@ async fn a_plan_asks_no_service() {
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let plan = pages(&sandbox, &site).proxies(webshare(&site)).plan();
     assert_eq!(plan.await.unwrap().tasks.len(), 2);
+    assert_eq!(site.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_run_that_fetches_nothing_asks_no_service() {
+    let (site, sandbox) = (Site::start(), Sandbox::new());
+    let tasks = || Tasks::from_pairs([("page", ScrapeParams::new(site.url("/page/1")))]).unwrap();
+    let idle_alone = Idle::in_dir(sandbox.dir())
+        .tasks(tasks())
+        .proxies(webshare(&site))
+        .progress(Progress::Off);
+    assert_eq!(idle_alone.run().await.unwrap().done(), 1);
+    let selected = Both::in_dir(sandbox.dir())
+        .tasks(tasks())
+        .proxies(webshare(&site))
+        .only::<idle>()
+        .progress(Progress::Off);
+    assert_eq!(selected.run().await.unwrap().failed(), 0);
     assert_eq!(site.connections(), 0);
 }

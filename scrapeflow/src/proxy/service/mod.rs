@@ -32,8 +32,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Further tries of a request that may pass, within that time.
 const RETRIES: u32 = 3;
 
-/// More is no list of proxies.
-const LONGEST: usize = 64 * 1024 * 1024;
+/// More is no list of proxies, in MiB.
+const LONGEST: usize = 64;
 
 /// A service that is asked for a list.
 struct Service {
@@ -96,18 +96,22 @@ impl Service {
             service: self,
             client: Connector::plain()?.direct()?,
             headers,
-            until: Instant::now() + self.timeout,
+            began: Instant::now(),
         })
     }
 
     /// What it said, for an error: without the key, should it repeat that, and nothing that may be a list with passwords.
     fn quoted(&self, said: &[u8]) -> String {
-        let said = String::from_utf8_lossy(said).replace('\\', "");
-        let said = percent_decode_str(&said).decode_utf8_lossy();
-        let said = match &self.key {
-            Some(key) if !key.expose_secret().is_empty() => said.replace(key.expose_secret(), "…"),
-            _ => said.into_owned(),
+        let key = self.key.as_ref().map(ExposeSecret::expose_secret);
+        let key = key
+            .filter(|key| !key.is_empty())
+            .map(|key| (key, plain(key)));
+        let without_key = |said: String| match &key {
+            Some((key, plain)) => said.replace(key, "…").replace(plain, "…"),
+            None => said,
         };
+        let said = without_key(String::from_utf8_lossy(said).into_owned());
+        let said = without_key(plain(&said));
         if said.trim().is_empty() {
             "nothing".to_owned()
         } else if said.to_ascii_lowercase().contains("password") {
@@ -137,7 +141,7 @@ struct Asking<'a> {
     service: &'a Service,
     client: reqwest::Client,
     headers: HeaderMap,
-    until: Instant,
+    began: Instant,
 }
 
 impl Asking<'_> {
@@ -171,7 +175,8 @@ impl Asking<'_> {
             tried += 1;
             let backoff = Backoff::default().pause(tried, fastrand::f64());
             let pause = pause.unwrap_or(backoff);
-            let is_in_time = Instant::now() + pause < self.until;
+            let left = self.service.timeout.saturating_sub(self.began.elapsed());
+            let is_in_time = pause < left;
             if tried > RETRIES || !error.is_retryable() || !is_in_time {
                 return Err(error);
             }
@@ -191,8 +196,9 @@ impl Asking<'_> {
         let mut answer = Received::new(answer);
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > LONGEST {
-                let error = self.service.wrong("gave an answer of more than 64 MiB");
+            if body.len() + chunk.len() > LONGEST * 1024 * 1024 {
+                let what = format_args!("gave an answer of more than {LONGEST} MiB");
+                let error = self.service.wrong(what);
                 return Err((error, None));
             }
             body.extend_from_slice(&chunk);
@@ -212,6 +218,12 @@ impl Asking<'_> {
         let error = self.service.wrong(what).with_http_status(status);
         Err((error.with_retryable(may_pass(status)), pause))
     }
+}
+
+/// Without the escapes of JSON and of URLs.
+fn plain(said: &str) -> String {
+    let said = said.replace('\\', "");
+    percent_decode_str(&said).decode_utf8_lossy().into_owned()
 }
 
 /// A key from the environment, or which variable is missing.
