@@ -2,7 +2,8 @@
 //! [`ready`](crate::ready).
 //!
 //! Read are JPEG, PNG, GIF, WebP, BMP, TIFF and ICO, told by their first bytes. An image may have 178,956,970 pixels (as many as
-//! Pillow takes) and 256 MiB once it is decoded; more is refused before anything is decoded.
+//! Pillow takes) and 256 MiB once it is decoded; more is refused before anything is decoded. While they work, decoders of some kinds
+//! take more: of a JPEG for printing (CMYK), up to four times as much.
 //!
 //! ```
 //! use scrapeflow::images;
