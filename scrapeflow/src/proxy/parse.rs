@@ -156,7 +156,7 @@ mod tests {
             ("http://[::1:1", "its host is none"),
             ("p.example:0", "its port is no number"),
             ("p.example:65536", "its port is no number"),
-            ("p.example:x:ann:secret", "its port is no number"),
+            ("p.example:x:ann:secret", "its host is none"),
             ("http://ann:secret@p.example:1/path", "it has a path"),
             ("http://ann:%ff@p.example:1", "is no UTF-8"),
         ] {
