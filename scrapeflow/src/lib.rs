@@ -66,6 +66,10 @@ mod task;
 mod workflow;
 
 // What features bring, and the one place where the journey learns of them.
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+mod export;
 mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -75,6 +79,8 @@ pub mod images;
 mod proxy;
 #[cfg(feature = "fetch")]
 pub mod ready;
+#[cfg(feature = "rows")]
+mod rows;
 
 /// The code of the README, which has to compile.
 #[cfg(doctest)]
@@ -94,6 +100,8 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 
+#[cfg(feature = "cli")]
+pub use cli::cli;
 pub use error::{Class, Error, Result, ResultExt};
 pub use executor::argument::{
     Bodies, Body, Context, FileWriter, Files, Output, Params, Previous, Saved, State,

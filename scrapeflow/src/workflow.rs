@@ -118,7 +118,7 @@ pub struct UnknownStep {
 impl UnknownStep {
     fn new(workflow: &str, name: &str, steps: &[Step]) -> Self {
         let names: Vec<&'static str> = steps.iter().map(|step| step.name).collect();
-        let nearest = nearest(name, &names);
+        let nearest = nearest(name, names.iter().copied());
         let mut message = format!(
             "`{}` is not a step of {workflow}, which has `{}`",
             name.escape_debug(),
@@ -137,11 +137,11 @@ impl UnknownStep {
 }
 
 /// The most similar of `names`, if it is similar at all.
-fn nearest(name: &str, names: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const SIMILAR: f64 = 0.7;
     names
-        .iter()
-        .map(|of| (strsim::jaro_winkler(name, of), *of))
+        .into_iter()
+        .map(|of| (strsim::jaro_winkler(name, of), of))
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, of)| of)

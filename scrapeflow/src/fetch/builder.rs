@@ -139,6 +139,15 @@ impl<W: Workflow> Run<W> {
         })
     }
 
+    /// Changes how considerate the run is, over what was said before.
+    #[cfg(feature = "cli")]
+    pub(crate) fn politely(self, change: impl FnOnce(Politeness) -> Politeness) -> Self {
+        self.fetching(|settings| {
+            settings.politeness = change(settings.politeness);
+            Ok(())
+        })
+    }
+
     /// Bounds each try of a request and each redirect, from when its turn has come until its body is read: not
     /// unless set, but all belong to an attempt of the executor, which is [bounded](Run::timeout). To connect may
     /// take 10 s in any case.

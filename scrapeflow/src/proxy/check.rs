@@ -1,7 +1,7 @@
 //! Which proxies are worth anything: a page through each, before they are needed.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt};
 
@@ -66,6 +66,8 @@ pub struct Checking {
 pub struct Checked {
     /// How many are live.
     pub live: usize,
+    /// Those, and how long an answer took, the connection included: the mean of the rounds.
+    pub good: Vec<(Proxy, Duration)>,
     /// The others, and what they failed with.
     pub bad: Vec<(Proxy, String)>,
 }
@@ -123,7 +125,7 @@ impl<'a> Check<'a> {
             live: 0,
             total: all.len(),
         };
-        let mut bad = Vec::new();
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
         let asking = all.into_iter().map(|proxy| {
             let (connector, url) = (&connector, &url);
             async move {
@@ -136,7 +138,10 @@ impl<'a> Check<'a> {
             provider.pool().found(&proxy, asked.is_ok());
             so_far.checked += 1;
             match asked {
-                Ok(()) => so_far.live += 1,
+                Ok(took) => {
+                    so_far.live += 1;
+                    good.push((proxy, took));
+                }
                 Err(error) => bad.push((proxy, error.to_string())),
             }
             if let Some(tell) = &on_progress {
@@ -145,19 +150,21 @@ impl<'a> Check<'a> {
         }
         Ok(Checked {
             live: so_far.live,
+            good,
             bad,
         })
     }
 }
 
-/// As often as there are rounds, each with a client of its own.
+/// As often as there are rounds, each with a client of its own: how long one took.
 async fn ask(
     connector: &Connector,
     proxy: &Proxy,
     url: &url::Url,
     timeout: Duration,
     rounds: u32,
-) -> Result<()> {
+) -> Result<Duration> {
+    let began = Instant::now();
     for _ in 0..rounds {
         let client = connector.through(proxy)?;
         let request = client.head(url.clone()).timeout(timeout);
@@ -172,7 +179,7 @@ async fn ask(
             ));
         }
     }
-    Ok(())
+    Ok(began.elapsed() / rounds)
 }
 
 impl fmt::Debug for Check<'_> {

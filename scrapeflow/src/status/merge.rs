@@ -19,6 +19,8 @@ pub(crate) struct News<'a> {
     pub(crate) skipped: &'a [usize],
     /// Executors whose circumstances are noted without a run of theirs.
     pub(crate) noted: &'a [(usize, Meta)],
+    /// Executors whose end is forgotten, so that they run again; what they made stays until they do.
+    pub(crate) reset: &'a [usize],
 }
 
 /// How an executor ended.
@@ -63,6 +65,9 @@ pub(crate) fn merge(status: &Status, news: &News<'_>) -> Status {
     }
     for &step in news.skipped {
         edits.skipped(step);
+    }
+    for &step in news.reset {
+        edits.of(step, Part::Status, None);
     }
     for ((step, _), meta) in news.noted.iter().zip(&noted) {
         // The field before it anchors a new one among its kin.

@@ -18,6 +18,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 pub(crate) use layout::{Layout, Part};
+#[cfg(feature = "rows")]
+pub(crate) use record::parse_time;
 pub(crate) use record::{Meta, Record, SavedFile, Validators, Verdict, spell_time};
 
 use crate::error::{Class, Error, Result};

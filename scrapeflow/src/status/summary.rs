@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use futures::TryStreamExt;
+use serde::Serialize;
 
 use super::{json, string};
 use crate::report::table::Table;
@@ -23,7 +24,7 @@ use crate::store::{Store, StoreError};
 /// assert_eq!(table.to_string(), "         scrape_status\nSUCCESS              1\n");
 /// # });
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// `<executor>_status`, in the order in which they were met.
@@ -39,47 +40,96 @@ pub struct Summary {
 /// # Errors
 /// If the store cannot be listed. A status that cannot be read is in [`Summary::broken`].
 pub async fn of(store: &dyn Store) -> Result<Summary, StoreError> {
-    let mut columns: Vec<String> = Vec::new();
-    let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut counts = Counts::default();
     let mut broken = Vec::new();
     let mut keys = store.keys();
     while let Some(key) = keys.try_next().await? {
-        let read = match store.read(&key).await {
+        let counted = match store.read(&key).await {
             Ok(None) => continue,
-            Ok(Some(bytes)) => messages(&bytes).map_err(|why| format!("`{key}` {why}")),
+            Ok(Some(bytes)) => counts.count(&bytes).map_err(|why| format!("`{key}` {why}")),
             Err(error) => Err(error.to_string()),
         };
-        match read {
-            Ok(messages) => {
-                for (field, message) in messages {
-                    let column = columns.iter().position(|c| *c == field).unwrap_or_else(|| {
-                        columns.push(field);
-                        columns.len() - 1
-                    });
-                    let row = counts.entry(message).or_default();
-                    row.resize(row.len().max(column + 1), 0);
-                    row[column] += 1;
-                }
-            }
-            Err(why) if broken.len() < crate::EXAMPLES => broken.push(why),
-            Err(_) => {}
+        if let Err(why) = counted
+            && broken.len() < crate::EXAMPLES
+        {
+            broken.push(why);
         }
     }
-    let mut rows: Vec<(String, Vec<u64>)> = counts.into_iter().collect();
-    for (_, row) in &mut rows {
-        row.resize(columns.len(), 0);
-    }
-    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.iter().sum::<u64>()));
     Ok(Summary {
-        columns,
-        rows,
         broken,
+        ..counts.summary()
     })
 }
 
+/// A summary in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    columns: Vec<String>,
+    rows: BTreeMap<String, Vec<u64>>,
+}
+
+impl Counts {
+    /// Counts one status.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(crate) fn count(&mut self, status: &[u8]) -> Result<(), String> {
+        for (column, message) in messages(status)? {
+            self.add(&column, &message, 1);
+        }
+        Ok(())
+    }
+
+    /// Counts what others have counted.
+    #[cfg(feature = "rows")]
+    pub(crate) fn merge(&mut self, others: &Self) {
+        // Columns first, in their order.
+        for column in &others.columns {
+            self.column(column);
+        }
+        for (message, counts) in &others.rows {
+            for (column, count) in others.columns.iter().zip(counts) {
+                self.add(column, message, *count);
+            }
+        }
+    }
+
+    /// The largest rows first.
+    pub(crate) fn summary(self) -> Summary {
+        let mut rows: Vec<(String, Vec<u64>)> = self.rows.into_iter().collect();
+        for (_, row) in &mut rows {
+            row.resize(self.columns.len(), 0);
+        }
+        rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.iter().sum::<u64>()));
+        Summary {
+            columns: self.columns,
+            rows,
+            broken: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, column: &str, message: &str, count: u64) {
+        let column = self.column(column);
+        let row = match self.rows.get_mut(message) {
+            Some(row) => row,
+            None => self.rows.entry(message.to_owned()).or_default(),
+        };
+        row.resize(row.len().max(column + 1), 0);
+        row[column] += count;
+    }
+
+    fn column(&mut self, name: &str) -> usize {
+        let known = self.columns.iter().position(|column| column == name);
+        known.unwrap_or_else(|| {
+            self.columns.push(name.to_owned());
+            self.columns.len() - 1
+        })
+    }
+}
+
 /// The messages of all executors of one status, by field.
-fn messages(bytes: &[u8]) -> Result<Vec<(String, String)>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("is not UTF-8: {error}"))?;
+fn messages(status: &[u8]) -> Result<Vec<(String, String)>, String> {
+    let text = std::str::from_utf8(status).map_err(|error| format!("is not UTF-8: {error}"))?;
     let fields =
         json::split(text).map_err(|malformed| format!("is no JSON object: {malformed}"))?;
     Ok(fields

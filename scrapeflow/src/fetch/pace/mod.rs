@@ -81,7 +81,7 @@ impl Pace {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Politeness {
-    pub(super) pace: Pace,
+    pub(crate) pace: Pace,
     pub(super) robots: bool,
 }
 

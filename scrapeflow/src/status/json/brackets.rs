@@ -6,7 +6,7 @@
 
 /// The two kinds of brackets that JSON nests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bracket {
+pub(crate) enum Bracket {
     /// `{ }`
     Object,
     /// `[ ]`

@@ -42,12 +42,18 @@ mod tree;
 mod walk;
 
 pub(crate) use alike::is_spelled_alike;
+#[cfg(feature = "rows")]
+pub(crate) use brackets::Bracket;
 pub(crate) use canonical::canonical;
 pub(crate) use edit::{Edit, Value, rewrite};
 pub(crate) use field::{Field, Label, split};
 #[cfg(fuzzing)]
 pub(crate) use invariants::check_invariants;
+#[cfg(feature = "cli")]
+pub(crate) use layout::indent;
 pub(crate) use layout::laid_out;
 pub(crate) use lenient::from_json;
 pub(crate) use misfit::misfit;
 pub(crate) use string::{quote, quoted, unescape};
+#[cfg(feature = "rows")]
+pub(crate) use tree::{Part, Tree};

@@ -15,13 +15,13 @@ use super::walk::{Visitor, walk};
 
 /// A value, taken apart.
 #[derive(Debug)]
-pub(super) struct Tree<'t> {
+pub(crate) struct Tree<'t> {
     nodes: Vec<Node<'t>>,
 }
 
 /// What a part of a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part<'t> {
+pub(crate) enum Part<'t> {
     /// A string with its quotes, a number or a word, as it is spelled.
     Scalar(&'t str),
     /// An object or array.
@@ -39,14 +39,14 @@ struct Node<'t> {
 
 impl<'t> Tree<'t> {
     /// The index of the part that is the whole value.
-    pub(super) const ROOT: usize = 0;
+    pub(crate) const ROOT: usize = 0;
 
     /// Takes the value apart that `text` consists of.
     ///
     /// # Errors
     ///
     /// If `text` isn't JSON as Python's `json` reads it.
-    pub(super) fn read(text: &'t str) -> Result<Self, Malformed> {
+    pub(crate) fn read(text: &'t str) -> Result<Self, Malformed> {
         let mut reader = Reader {
             text,
             // A member takes some 16 bytes or more; what is denser lets the list grow.
@@ -61,17 +61,17 @@ impl<'t> Tree<'t> {
     }
 
     /// What the part at `index` is.
-    pub(super) fn part(&self, index: usize) -> Part<'t> {
+    pub(crate) fn part(&self, index: usize) -> Part<'t> {
         self.nodes[index].part
     }
 
     /// The name of the member at `index`, as it reads.
-    pub(super) fn name(&self, index: usize) -> &str {
+    pub(crate) fn name(&self, index: usize) -> &str {
         &self.nodes[index].name
     }
 
     /// The elements of an array or the members of an object, as they come in the text.
-    pub(super) fn inside(&self, index: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn inside(&self, index: usize) -> impl Iterator<Item = usize> {
         let end = self.nodes[index].end;
         let inside = move |&next: &usize| next < end;
         let first = Some(index + 1).filter(inside);

@@ -1,0 +1,194 @@
+//! `errors`: what failed, in groups.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use futures::TryStreamExt;
+use serde::{Serialize, Serializer};
+use url::Url;
+
+use super::exit::Failure;
+use super::out::Out;
+use super::place::{Broken, open};
+use super::select::{Select, is_failure};
+use super::table::table;
+use crate::error::Class;
+use crate::rows::{Path, Row, Shape};
+
+/// Groups failures by class, executor, host and HTTP status, with an example each
+///
+/// Classes that only the Python predecessor writes count among their kin.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrapeflow errors pages
+  scrapeflow errors pages --by host
+  scrapeflow errors pages --by class,message --where 'scrape_last_run > \"2026-11-01\"'")]
+pub(super) struct ErrorsCommand {
+    /// The directory of a run
+    dir: PathBuf,
+    /// What makes a group
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "class,executor,host,status"
+    )]
+    by: Vec<By>,
+    /// Only tasks for which this is true, as of `ls`
+    #[arg(long = "where", value_name = "CONDITION")]
+    condition: Option<String>,
+    /// Prints JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    Class,
+    Executor,
+    /// Of the request that failed, else of params.url
+    Host,
+    /// The HTTP status
+    Status,
+    Message,
+}
+
+/// Failures that are alike.
+#[derive(Debug)]
+struct Group {
+    count: u64,
+    example: String,
+}
+
+/// A group for machines.
+#[derive(Serialize)]
+struct GroupJson<'a> {
+    #[serde(flatten, serialize_with = "fields")]
+    by: Vec<(By, &'a str)>,
+    count: u64,
+    example: &'a str,
+}
+
+fn fields<S: Serializer>(by: &[(By, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    let fields = by
+        .iter()
+        .map(|(by, value)| (by, (!value.is_empty()).then_some(value)));
+    serializer.collect_map(fields)
+}
+
+impl ErrorsCommand {
+    pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
+        let store = open(&self.dir, out).await?;
+        let select = Select {
+            failed: true,
+            condition: self.condition,
+        };
+        let selected = Arc::new(select.of(&store, &[], None).await?);
+        let by = self.by.clone();
+        let mut failures =
+            std::pin::pin!(selected.gather(&store, move |row, failures: &mut Vec<_>| {
+                failures.extend(groups_of(row, &by));
+            }));
+        let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
+        let mut broken = Broken::default();
+        while let Some(made) = failures.try_next().await? {
+            broken.add(made.broken);
+            for (group, key) in made.made {
+                let group = groups.entry(group).or_insert(Group {
+                    count: 0,
+                    example: key,
+                });
+                group.count += 1;
+            }
+        }
+        let mut groups: Vec<(Vec<String>, Group)> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, group)| Reverse(group.count));
+        if self.json {
+            let groups: Vec<GroupJson> = groups
+                .iter()
+                .map(|(of, group)| GroupJson {
+                    by: self
+                        .by
+                        .iter()
+                        .copied()
+                        .zip(of.iter().map(String::as_str))
+                        .collect(),
+                    count: group.count,
+                    example: &group.example,
+                })
+                .collect();
+            out.json(&groups)?;
+        } else if groups.is_empty() {
+            out.say("no failures");
+        } else {
+            print(out, &self.by, groups)?;
+        }
+        broken.told(out)
+    }
+}
+
+fn print(out: &mut Out, by: &[By], groups: Vec<(Vec<String>, Group)>) -> Result<(), Failure> {
+    let names = by.iter().filter_map(ValueEnum::to_possible_value);
+    let mut head = vec!["count".to_owned()];
+    head.extend(names.map(|name| name.get_name().to_owned()));
+    head.push("example".to_owned());
+    let rows = groups.into_iter().map(|(of, group)| {
+        let count = [group.count.to_string()];
+        count.into_iter().chain(of).chain([group.example]).collect()
+    });
+    table(out, &head, rows, usize::MAX)
+}
+
+/// The groups that the failures of a task belong to, each with the task's key.
+fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, String)> {
+    let failed = row.fields().filter_map(|(name, value)| {
+        let message = value.text().filter(|message| is_failure(message))?;
+        Some((name.strip_suffix("_status")?, message.into_owned()))
+    });
+    let key = text(row, ["key"]).unwrap_or_default();
+    failed
+        .map(|(executor, message)| {
+            let (class, said) = parted(&message);
+            let group = by.iter().map(|by| match by {
+                By::Class => class.to_owned(),
+                By::Executor => executor.to_owned(),
+                By::Host => host(row, executor).unwrap_or_default(),
+                By::Status => http_status(row, executor, said).unwrap_or_default(),
+                By::Message => said.to_owned(),
+            });
+            (group.collect(), key.clone())
+        })
+        .collect()
+}
+
+/// The class, under the name of its kin that we write ourselves, and what was said.
+fn parted(message: &str) -> (&str, &str) {
+    let error = message.strip_prefix("ERROR ").unwrap_or(message);
+    match error.split_once("::") {
+        Some((class, said)) => (Class::from_name(class).map_or(class, |class| class.name()), said),
+        None => (error, ""),
+    }
+}
+
+fn host(row: &Row<'_>, executor: &str) -> Option<String> {
+    let url =
+        text(row, [&format!("{executor}_meta"), "url"]).or_else(|| text(row, ["params", "url"]))?;
+    let host = Url::parse(&url).ok()?.host_str()?.to_owned();
+    (!host.is_empty()).then_some(host)
+}
+
+fn http_status(row: &Row<'_>, executor: &str, said: &str) -> Option<String> {
+    let recorded = row.get(&Path::new([&format!("{executor}_meta"), "http_status"]));
+    match recorded.map(|value| value.shape()) {
+        Some(Shape::Number(raw)) => Some(raw.to_owned()),
+        _ => said.strip_prefix("HTTP response ").map(str::to_owned),
+    }
+}
+
+fn text<const N: usize>(row: &Row<'_>, names: [&str; N]) -> Option<String> {
+    Some(row.get(&Path::new(names))?.text()?.into_owned())
+}

@@ -1,0 +1,80 @@
+//! The directory that a command is about.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+
+use super::exit::{Failure, WELL};
+use super::out::{Out, shown};
+use crate::store::{DirStore, Store};
+use crate::task::Key;
+
+/// The store in `dir`, if something is there that looks like one.
+pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failure> {
+    let name = dir.display();
+    match fs::metadata(dir) {
+        Ok(meta) if meta.is_dir() => {}
+        Ok(_) => return Err(Failure::usage(format!("{name} is no directory"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Failure::usage(format!("there is no directory {name}")));
+        }
+        Err(error) => return Err(Failure::store(format!("cannot look at {name}: {error}"))),
+    }
+    let store: Arc<dyn Store> = Arc::new(DirStore::new(dir));
+    if store.keys().try_next().await?.is_none() {
+        if !dir.join(OWN).is_dir() {
+            return Err(Failure::usage(format!(
+                "{name} has no statuses (<key>.status.json), so no run has used it"
+            )));
+        }
+        out.say(&format!("{name} has no tasks yet"));
+    }
+    Ok(store)
+}
+
+/// What a run leaves in its directory even if it had no tasks.
+const OWN: &str = ".scrapeflow";
+
+/// Statuses that cannot be read.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    count: u64,
+    first: Vec<(Key, String)>,
+}
+
+impl Broken {
+    pub(super) fn add(&mut self, broken: Vec<(Key, String)>) {
+        self.count += broken.len() as u64;
+        let room = crate::EXAMPLES.saturating_sub(self.first.len());
+        self.first.extend(broken.into_iter().take(room));
+    }
+
+    /// Lists them, after what could be shown.
+    pub(super) fn told(self, out: &mut Out) -> Result<u8, Failure> {
+        out.flush()?;
+        if self.count == 0 {
+            return Ok(WELL);
+        }
+        for (key, why) in &self.first {
+            out.warn(&shown(&format!("broken: {key}: {why}")));
+        }
+        let statuses = if self.count == 1 {
+            "status"
+        } else {
+            "statuses"
+        };
+        let more = self.count - self.first.len() as u64;
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(", {more} of them not listed")
+        };
+        Err(Failure::store(format!(
+            "{} {statuses} cannot be read{more}; all else is shown. Mend or delete them",
+            self.count
+        )))
+    }
+}

@@ -1,0 +1,32 @@
+//! The program `scrapeflow`, for those who have written no workflow.
+
+use std::process::ExitCode;
+
+use super::{exit, line, out};
+use crate::ready::scrape;
+use crate::workflow;
+
+workflow! {
+    /// Pages, and nothing made of them.
+    pub(super) Pages = scrape;
+}
+
+/// What the program does with what was said to the process.
+pub fn program() -> ExitCode {
+    let said = line::program(std::env::args_os());
+    let said = match said {
+        Ok(said) => said,
+        Err(code) => return code,
+    };
+    // Only now: help and errors need no threads.
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(said.run()),
+        Err(error) => {
+            out::error(&format!("cannot start threads: {error}"));
+            ExitCode::from(exit::STORE)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `run` and `scrape`: tasks through a workflow.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::exit::Failure;
+use super::fail_if::FailIf;
+use super::out::Out;
+use super::settings::Settings;
+use super::tasks::TaskArgs;
+use crate::executor::decide::RetryFailed;
+use crate::report::Report;
+use crate::report::progress::Progress;
+use crate::run::builder::Run;
+use crate::run::signal::shutdown_signal;
+use crate::workflow::Workflow;
+
+/// Scrapes pages into a directory
+///
+/// Run again it fetches only what is missing: what failed, and what a run that was stopped didn't come to. Each page is saved as
+/// KEY.scrape, with all that is known of it in KEY.status.json; KEY is the MD5 of the URL.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrapeflow scrape pages https://example.com/ https://example.com/about
+  scrapeflow scrape pages --from urls.txt --polite
+  sed 's|^|https://example.com|' paths.txt | scrapeflow scrape pages --from - --pace 2/s --proxies proxies.txt")]
+pub(super) struct ScrapeCommand {
+    #[command(flatten)]
+    run: RunArgs,
+    /// Scrapes again what it has already
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the workflow on tasks
+///
+/// Does only what is missing: what failed, what is forced, what has another version or input, and what a run that was stopped
+/// didn't come to.
+#[derive(Debug, Args)]
+pub(super) struct RunCommand {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    steps: StepArgs,
+}
+
+/// What runs and plans are told alike.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The directory of the run, which is made if it isn't there
+    dir: PathBuf,
+    #[command(flatten)]
+    tasks: TaskArgs,
+    /// Which of the tasks that failed before run again
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "all")]
+    retry_failed: Retry,
+    /// Prints the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Reads settings from this file instead of scrapeflow.toml
+    #[arg(long, value_name = "FILE", env = "SCRAPEFLOW_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Executors by name; the names that there are are added where the workflow is known.
+#[derive(Debug, Args)]
+pub(super) struct StepArgs {
+    /// Runs this executor again where it has succeeded; given again, further ones
+    #[arg(long, value_name = "EXECUTOR")]
+    pub(super) force: Vec<String>,
+    /// Runs all executors again
+    #[arg(long)]
+    pub(super) force_all: bool,
+    /// Runs only this executor; given again, further ones
+    #[arg(long, value_name = "EXECUTOR")]
+    pub(super) only: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Retry {
+    All,
+    /// Those whose error may pass, such as a timeout
+    Retryable,
+    None,
+}
+
+/// A run that is about to be made, or planned.
+pub(super) struct Ready<W> {
+    pub(super) run: Run<W>,
+    fail_if: Option<FailIf>,
+}
+
+/// What a program says of its runs itself.
+pub(super) type Change<W> = Box<dyn FnOnce(Run<W>) -> Run<W> + Send>;
+
+impl ScrapeCommand {
+    pub(super) async fn run<W: Workflow>(self, out: &mut Out) -> Result<u8, Failure> {
+        let as_json = self.run.json;
+        let mut ready = self.run.ready::<W>(Vec::new())?;
+        if self.force {
+            ready.run = ready.run.force_all();
+        }
+        ready.run(out, as_json).await
+    }
+}
+
+impl RunCommand {
+    pub(super) async fn run<W: Workflow>(
+        self,
+        changes: Vec<Change<W>>,
+        out: &mut Out,
+    ) -> Result<u8, Failure> {
+        let as_json = self.run.json;
+        let ready = self.run.ready(changes)?;
+        ready.with(self.steps)?.run(out, as_json).await
+    }
+}
+
+impl RunArgs {
+    pub(super) fn ready<W: Workflow>(self, changes: Vec<Change<W>>) -> Result<Ready<W>, Failure> {
+        let settings = self.settings.over_file(self.config.as_deref())?;
+        let fail_if = settings.fail_if.as_deref().map(FailIf::read).transpose()?;
+        let said = changes
+            .into_iter()
+            .fold(W::in_dir(self.dir), |run, change| change(run));
+        let mut run = settings.apply(said)?;
+        if let Some(tasks) = self.tasks.limit() {
+            run = run.limit(tasks);
+        }
+        if let Some(tasks) = self.tasks.tasks()? {
+            run = run.tasks(tasks);
+        }
+        run = run.retry_failed(match self.retry_failed {
+            Retry::All => RetryFailed::All,
+            Retry::Retryable => RetryFailed::Retryable,
+            Retry::None => RetryFailed::None,
+        });
+        Ok(Ready { run, fail_if })
+    }
+}
+
+impl<W: Workflow> Ready<W> {
+    pub(super) fn with(mut self, steps: StepArgs) -> Result<Self, Failure> {
+        let step =
+            |name: &String| W::step(name).map_err(|unknown| Failure::usage(unknown.to_string()));
+        for name in &steps.force {
+            self.run = self.run.force_step(step(name)?);
+        }
+        for name in &steps.only {
+            self.run = self.run.only_step(step(name)?);
+        }
+        if steps.force_all {
+            self.run = self.run.force_all();
+        }
+        Ok(self)
+    }
+
+    async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
+        let mut run = self.run.stop_when(shutdown_signal());
+        if out.is_quiet() {
+            run = run.progress(Progress::Off);
+        }
+        match run.run().await {
+            Ok(report) => {
+                told(&report, out, as_json)?;
+                Ok(match self.fail_if {
+                    Some(most) if !report.interrupted => u8::from(most.is_exceeded(&report)),
+                    _ => report.exit_code(),
+                })
+            }
+            Err(error) => {
+                if let Some(report) = error.report() {
+                    told(report, out, as_json)?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+fn told(report: &Report, out: &mut Out, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        out.json(report)?;
+    } else {
+        // What sites said is in it.
+        for line in report.to_string().lines() {
+            out.data(&super::out::shown(line))?;
+            out.data("\n")?;
+        }
+    }
+    out.flush()
+}

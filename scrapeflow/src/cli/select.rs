@@ -1,0 +1,217 @@
+//! Which rows a command is about: `--where`, `--failed`, `--explode`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use futures::stream::{Stream, TryStreamExt};
+
+use super::exit::Failure;
+use crate::rows::columns::columns;
+use crate::rows::filter::{Evaluator, Filter};
+use crate::rows::kind::Fields;
+use crate::rows::{Path, Row, Shape, batches};
+use crate::store::Store;
+use crate::task::Key;
+
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Select {
+    /// Only tasks of which an executor's last run failed
+    #[arg(long)]
+    pub(super) failed: bool,
+    /// Only rows for which this is true: an expression of SQLite's, with columns by dotted path, such as
+    /// 'scrape.size > 1000 and parse_status = "SUCCESS"'
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) condition: Option<String>,
+}
+
+/// What is selected, checked against the columns that there are.
+#[derive(Debug)]
+pub(super) struct Selected {
+    failed: bool,
+    filter: Option<Filter>,
+    explode: Option<Path>,
+    /// One for each thread that is at work.
+    evaluators: Mutex<Vec<Evaluator>>,
+    /// Those that were met until all that are asked about were.
+    pub(super) columns: Fields,
+}
+
+/// What was made of some rows.
+#[derive(Debug, Default)]
+pub(super) struct Made<T> {
+    pub(super) made: T,
+    /// Rows that were meant.
+    pub(super) count: u64,
+    /// Tasks whose list is none, or empty.
+    pub(super) without: u64,
+    pub(super) broken: Vec<(Key, String)>,
+    wrong: Option<String>,
+}
+
+impl Select {
+    /// Checks the condition and the names of `others`, further columns that are asked about.
+    pub(super) async fn of(
+        &self,
+        store: &Arc<dyn Store>,
+        others: &[Path],
+        explode: Option<Path>,
+    ) -> Result<Selected, Failure> {
+        let filter = self.condition.as_deref().map(Filter::new).transpose();
+        let filter = filter.map_err(|wrong| Failure::usage(format!("--where: {wrong}")))?;
+        let in_filter = filter.as_ref().map(Filter::columns).unwrap_or_default();
+        let mut asked = [in_filter.as_slice(), others].concat();
+        asked.extend(explode.clone());
+        let mut columns = columns(store, &asked).await?;
+        if let Some(list) = &explode {
+            // What is in its elements stands in its place.
+            columns.explode(list);
+        }
+        // In a store without tasks nothing is known, and nothing asked for.
+        if !columns.is_empty() {
+            for path in others.iter().chain(&explode) {
+                if !columns.has(path) {
+                    return Err(Failure::usage(columns.unknown(path)));
+                }
+            }
+            for path in in_filter {
+                if let Some(filter) = filter.as_ref().filter(|_| !columns.has(&path)) {
+                    let wrong = filter.unknown(&path, columns.unknown(&path));
+                    return Err(Failure::usage(format!("--where: {wrong}")));
+                }
+            }
+        }
+        Ok(Selected {
+            failed: self.failed,
+            filter,
+            explode,
+            evaluators: Mutex::default(),
+            columns,
+        })
+    }
+}
+
+impl Selected {
+    /// What comes of giving the rows that are meant to `each`, a batch at a time, in the store's order.
+    pub(super) fn gather<'s, T, F>(
+        self: &Arc<Self>,
+        store: &'s Arc<dyn Store>,
+        each: F,
+    ) -> impl Stream<Item = Result<Made<T>, Failure>> + Send + 's
+    where
+        T: Default + Send + 'static,
+        F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+    {
+        let selected = self.clone();
+        let made = batches(store, move |batch| {
+            let mut made = Made {
+                broken: batch.broken,
+                ..Made::default()
+            };
+            let evaluator = selected.evaluator();
+            for (key, status) in batch.statuses {
+                let read = Row::with(&key, &status, |row| {
+                    selected.of_row(row, evaluator.as_ref(), &mut made, &each)
+                });
+                match read {
+                    Ok(Ok(())) => {}
+                    Ok(Err(wrong)) => {
+                        made.wrong = Some(format!("--where: task `{key}`: {wrong}"));
+                        break;
+                    }
+                    Err(why) => made.broken.push((key, why)),
+                }
+            }
+            selected.take_back(evaluator);
+            made
+        });
+        made.map_err(Failure::from)
+            .and_then(async |mut made: Made<T>| match made.wrong.take() {
+                Some(wrong) => Err(Failure::usage(wrong)),
+                None => Ok(made),
+            })
+    }
+
+    fn of_row<T>(
+        &self,
+        row: &mut Row<'_>,
+        evaluator: Option<&Evaluator>,
+        made: &mut Made<T>,
+        each: impl Fn(&Row<'_>, &mut T),
+    ) -> Result<(), String> {
+        let mut wrong = Ok(());
+        let mut one = |row: &Row<'_>| {
+            let is_meant = match evaluator {
+                _ if self.failed && !has_failed(row) => Ok(false),
+                Some(evaluator) => evaluator.is_true(row),
+                None => Ok(true),
+            };
+            match is_meant {
+                Ok(true) => {
+                    made.count += 1;
+                    each(row, &mut made.made);
+                }
+                Ok(false) => {}
+                Err(why) => wrong = Err(why),
+            }
+        };
+        match &self.explode {
+            None => one(row),
+            Some(list) => {
+                if row.explode(list, one) == 0 {
+                    made.without += 1;
+                }
+            }
+        }
+        wrong
+    }
+
+    fn evaluator(&self) -> Option<Evaluator> {
+        let filter = self.filter.as_ref()?;
+        let mut idle = self
+            .evaluators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let idle = idle.pop();
+        Some(idle.unwrap_or_else(|| filter.evaluator().expect("it could be made before")))
+    }
+
+    fn take_back(&self, evaluator: Option<Evaluator>) {
+        let mut idle = self
+            .evaluators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        idle.extend(evaluator);
+    }
+}
+
+/// Whether the last run of one of a task's executors failed.
+fn has_failed(row: &Row<'_>) -> bool {
+    row.fields().any(|(name, value)| {
+        let message = name.strip_suffix("_status").and_then(|_| value.text());
+        message.is_some_and(|message| is_failure(&message))
+    })
+}
+
+/// Whether this is the message of an executor that failed.
+pub(super) fn is_failure(message: &str) -> bool {
+    !matches!(message, "SUCCESS" | "SKIPPED")
+}
+
+/// The names of the executors that have left a message.
+pub(super) fn executors(columns: &Fields) -> Vec<String> {
+    let names = columns.iter().map(|(name, _)| name);
+    let executors = names.filter_map(|name| name.strip_suffix("_status"));
+    executors.map(str::to_owned).collect()
+}
+
+/// A value as a cell of a table: texts as they are, the rest as JSON, and nothing for what there isn't.
+pub(super) fn cell(row: &Row<'_>, path: &Path) -> String {
+    match row.get(path) {
+        None => String::new(),
+        Some(value) => match value.shape() {
+            Shape::Null => String::new(),
+            Shape::Text(_) => value.text().unwrap_or_default().into_owned(),
+            _ => value.json(),
+        },
+    }
+}

@@ -1,0 +1,148 @@
+//! Tables for people.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+
+use super::exit::Failure;
+use super::out::{Out, Style, shown};
+
+/// How wide a table may be where nobody says how wide the terminal is.
+const WIDTH: u16 = 80;
+
+/// The widest that a column of a listing gets at once.
+const WIDEST: usize = 60;
+
+/// Writes a whole table; columns from `counts` on are numbers, and stand to the right.
+pub(super) fn table(
+    out: &mut Out,
+    head: &[String],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    counts: usize,
+) -> Result<(), Failure> {
+    let mut table = plain(out);
+    table.set_header(cells(head));
+    table.add_rows(rows.into_iter().map(|row| cells(&row)));
+    for (nth, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if nth >= counts {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    write(out, &table, true)
+}
+
+/// Rows that come one after another: fitted to a terminal, and else with tabs between, uncut.
+#[derive(Debug)]
+pub(super) struct Listing {
+    head: Vec<String>,
+    /// How wide columns are, once the first rows have been seen; unless tabs part them.
+    widths: Option<Vec<usize>>,
+    begun: bool,
+}
+
+impl Listing {
+    pub(super) fn new(head: Vec<String>) -> Self {
+        Self {
+            head,
+            widths: None,
+            begun: false,
+        }
+    }
+
+    pub(super) fn rows(&mut self, out: &mut Out, rows: &[Vec<String>]) -> Result<(), Failure> {
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        if !out.is_terminal() {
+            if is_first {
+                out.data(&tabbed(&self.head))?;
+            }
+            return rows.iter().try_for_each(|row| out.data(&tabbed(row)));
+        }
+        let head = &self.head;
+        let widths = self.widths.get_or_insert_with(|| widths(head, rows));
+        let mut table = plain(out);
+        if is_first {
+            table.set_header(cells(&self.head));
+        }
+        for row in rows {
+            let mut row = cells(row);
+            row.max_height(1);
+            table.add_row(row);
+        }
+        // So many columns as the head has, also where it isn't shown.
+        for (column, width) in table.column_iter_mut().zip(widths) {
+            let width = u16::try_from(*width + 2).unwrap_or(u16::MAX);
+            column.set_padding((0, 2));
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+        }
+        write(out, &table, is_first)
+    }
+}
+
+fn plain(out: &Out) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_truncation_indicator("…");
+    if out.is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width());
+    } else {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    table
+}
+
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0)
+}
+
+fn cells(row: &[String]) -> Row {
+    Row::from(row.iter().map(|cell| shown(cell)))
+}
+
+fn write(out: &mut Out, table: &Table, has_head: bool) -> Result<(), Failure> {
+    for (nth, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        if nth == 0 && has_head {
+            out.data(&out.styled(Style::Bold, line))?;
+        } else {
+            out.data(line)?;
+        }
+        out.data("\n")?;
+    }
+    Ok(())
+}
+
+/// Cells hold neither tabs nor line ends once they are shown.
+fn tabbed(row: &[String]) -> String {
+    let cells: Vec<String> = row.iter().map(|cell| shown(cell)).collect();
+    cells.join("\t") + "\n"
+}
+
+/// As wide as the widest of the first rows; where that is too much for the terminal, the widest give way.
+fn widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
+    let mut widths: Vec<usize> = (0..head.len())
+        .map(|column| {
+            let cells = rows
+                .iter()
+                .chain([&head.to_vec()])
+                .filter_map(|row| row.get(column))
+                .map(|cell| shown(cell).chars().count())
+                .max();
+            cells.unwrap_or_default().clamp(1, WIDEST)
+        })
+        .collect();
+    let room = usize::from(width());
+    loop {
+        let taken: usize = widths.iter().map(|width| width + 2).sum();
+        let Some(widest) = widths.iter_mut().max_by_key(|width| **width) else {
+            return widths;
+        };
+        if taken <= room || *widest <= NARROWEST {
+            return widths;
+        }
+        *widest -= 1;
+    }
+}
+
+/// Nothing can be told from less.
+const NARROWEST: usize = 6;

@@ -1,0 +1,143 @@
+//! Where an export goes: a file that is complete or absent, or standard output.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+/// A file in the making, or standard output.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    to: To,
+    /// How it is called in messages.
+    name: String,
+}
+
+#[derive(Debug)]
+enum To {
+    File {
+        file: BufWriter<NamedTempFile>,
+        place: PathBuf,
+        replace: bool,
+    },
+    Output(BufWriter<io::Stdout>),
+}
+
+impl Destination {
+    /// A file, `None` for standard output.
+    ///
+    /// # Errors
+    /// If the file is there and isn't to be replaced, or cannot be made.
+    pub(crate) fn new(file: Option<&Path>, replace: bool) -> io::Result<Self> {
+        let Some(place) = file else {
+            return Ok(Self {
+                to: To::Output(BufWriter::with_capacity(BUFFER, io::stdout())),
+                name: "standard output".to_owned(),
+            });
+        };
+        if !replace && fs::symlink_metadata(place).is_ok() {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "it exists; --force replaces it",
+            ));
+        }
+        Ok(Self {
+            to: To::File {
+                file: BufWriter::with_capacity(BUFFER, beside(place)?),
+                place: place.to_owned(),
+                replace,
+            },
+            name: place.display().to_string(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A file for those who write a path rather than a stream; it becomes this destination by `take`.
+    pub(crate) fn scratch(&self) -> io::Result<TempPath> {
+        let file = match &self.to {
+            To::File { place, .. } => beside(place)?,
+            To::Output(_) => NamedTempFile::new()?,
+        };
+        Ok(file.into_temp_path())
+    }
+
+    /// Takes what was written to `scratch`, and is complete with it.
+    pub(crate) fn take(self, scratch: TempPath) -> io::Result<()> {
+        match self.to {
+            To::File { place, replace, .. } => {
+                File::open(&scratch)?.sync_all()?;
+                let kept = if replace {
+                    scratch.persist(place)
+                } else {
+                    scratch.persist_noclobber(place)
+                };
+                kept.map_err(|error| error.error)
+            }
+            To::Output(mut output) => {
+                io::copy(&mut File::open(&scratch)?, &mut output)?;
+                output.flush()
+            }
+        }
+    }
+
+    /// Makes it visible: complete, or not at all.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self.to {
+            To::File {
+                file,
+                place,
+                replace,
+            } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                let kept = if replace {
+                    file.persist(place)
+                } else {
+                    file.persist_noclobber(place)
+                };
+                kept.map(drop).map_err(|error| error.error)
+            }
+            To::Output(mut output) => output.flush(),
+        }
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.to {
+            To::File { file, .. } => file.write(bytes),
+            To::Output(output) => output.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.to {
+            To::File { file, .. } => file.flush(),
+            To::Output(output) => output.flush(),
+        }
+    }
+}
+
+/// In bytes.
+const BUFFER: usize = 256 * 1024;
+
+/// On the same file system, so that it can be renamed; with the permissions that a new file has.
+fn beside(place: &Path) -> io::Result<NamedTempFile> {
+    let folder = match place.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".scrapeflow-export-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Less what the process's umask takes away.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}

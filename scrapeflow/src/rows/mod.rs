@@ -1,0 +1,19 @@
+//! The statuses of a store as rows: a task each, its fields by dotted path, whoever made them.
+//!
+//! Text comes in from a store, many statuses at a time (`batches`); each is taken apart once (`row`), and what is
+//! asked of it is a `path` away. `filter` says which rows are meant, `kind` which type a column has when all
+//! rows have been seen. Nothing here knows a workflow, so that directories of others are read as well.
+
+mod batches;
+pub(crate) mod columns;
+#[cfg(feature = "cli")]
+pub(crate) mod filter;
+pub(crate) mod kind;
+mod path;
+mod row;
+mod value;
+
+pub(crate) use batches::batches;
+pub(crate) use path::Path;
+pub(crate) use row::Row;
+pub(crate) use value::{Shape, Value};

@@ -1,0 +1,103 @@
+//! A task's status, taken apart.
+
+use super::path::Path;
+use super::value::{Shape, Value};
+use crate::status::json::{self, Tree};
+use crate::task::Key;
+
+/// A status as an object whose first member is the task's `key`, in the place of the `name` that not all directories
+/// have.
+#[derive(Debug)]
+pub(crate) struct Row<'t> {
+    tree: Tree<'t>,
+    /// A list, and the element that stands in its place.
+    instead: Option<(usize, usize)>,
+}
+
+/// The text of a row that a status makes.
+///
+/// # Errors
+/// Why it is broken.
+pub(super) fn text_of(key: &Key, status: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(status).map_err(|error| format!("is not UTF-8: {error}"))?;
+    let inside = text.trim_start().strip_prefix('{');
+    let inside = inside.ok_or_else(|| malformed(text))?;
+    let mut row = String::with_capacity(text.len() + key.as_str().len() + 10);
+    row.push_str("{\"key\":");
+    json::quote(&mut row, key.as_str());
+    if !inside.trim_start().starts_with('}') {
+        row.push(',');
+    }
+    row.push_str(inside);
+    Ok(row)
+}
+
+fn malformed(status: &str) -> String {
+    match json::split(status) {
+        Err(malformed) => format!("is no JSON object: {malformed}"),
+        Ok(_) => "is no JSON object".to_owned(),
+    }
+}
+
+impl<'t> Row<'t> {
+    /// Takes a status apart, for which `work` is done.
+    ///
+    /// # Errors
+    /// Why it is broken.
+    pub(crate) fn with<T>(
+        key: &Key,
+        status: &[u8],
+        work: impl FnOnce(&mut Row<'_>) -> T,
+    ) -> Result<T, String> {
+        let text = text_of(key, status)?;
+        match Tree::read(&text) {
+            Ok(tree) => Ok(work(&mut Row {
+                tree,
+                instead: None,
+            })),
+            Err(_) => Err(malformed(std::str::from_utf8(status).unwrap_or_default())),
+        }
+    }
+
+    /// A row that is JSON already.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(crate) fn of_json(text: &'t str) -> Result<Self, String> {
+        let tree = Tree::read(text).map_err(|malformed| format!("is no JSON: {malformed}"))?;
+        Ok(Self {
+            tree,
+            instead: None,
+        })
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        Value::root(&self.tree, self.instead)
+    }
+
+    pub(crate) fn get(&self, path: &Path) -> Option<Value<'_>> {
+        self.value().follow(path)
+    }
+
+    /// The fields, `key` first, without `name`, which says the same.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.value().members().filter(|(name, _)| *name != "name")
+    }
+
+    /// Does `work` once for each element of the list at `path`, which then stands in the place of the list: how many
+    /// there were.
+    pub(crate) fn explode(&mut self, path: &Path, mut work: impl FnMut(&Row<'_>)) -> usize {
+        let places: Vec<(usize, usize)> = match self.get(path) {
+            Some(list) if list.shape() == Shape::List => {
+                list.elements().map(|of| of.in_place_of(list)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for place in &places {
+            self.instead = Some(*place);
+            work(self);
+        }
+        self.instead = None;
+        places.len()
+    }
+}

@@ -1,0 +1,183 @@
+//! A value inside a row: where it stands, what it is, and its JSON.
+
+use std::borrow::Cow;
+
+use super::path::Path;
+use crate::status::json::{self, Bracket, Part, Tree};
+
+/// A value of a row. Numbers and strings are as they are spelled in the status.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'a> {
+    tree: &'a Tree<'a>,
+    at: usize,
+    /// A list, and the element that stands in its place.
+    instead: Option<(usize, usize)>,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape<'a> {
+    /// `null`, or a number that is none (`NaN`, `Infinity`).
+    Null,
+    Bool(bool),
+    /// As it is spelled.
+    Number(&'a str),
+    /// What stands between its quotes.
+    Text(&'a str),
+    List,
+    Object,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn root(tree: &'a Tree<'a>, instead: Option<(usize, usize)>) -> Self {
+        Self {
+            tree,
+            at: Tree::ROOT,
+            instead,
+        }
+    }
+
+    /// The same row with this element in the place of its list.
+    pub(super) fn in_place_of(self, list: Self) -> (usize, usize) {
+        (list.at, self.at)
+    }
+
+    fn at(self, at: usize) -> Self {
+        let at = match self.instead {
+            Some((list, element)) if list == at => element,
+            _ => at,
+        };
+        Self { at, ..self }
+    }
+
+    pub(crate) fn shape(self) -> Shape<'a> {
+        match self.tree.part(self.at) {
+            Part::Nested(Bracket::Object) => Shape::Object,
+            Part::Nested(Bracket::Array) => Shape::List,
+            Part::Scalar("true") => Shape::Bool(true),
+            Part::Scalar("false") => Shape::Bool(false),
+            Part::Scalar(raw) => match raw.as_bytes() {
+                [b'"', .., b'"'] => Shape::Text(&raw[1..raw.len() - 1]),
+                [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..] => Shape::Number(raw),
+                _ => Shape::Null,
+            },
+        }
+    }
+
+    /// What a text says.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        match self.shape() {
+            Shape::Text(raw) => Some(json::unescape(raw)),
+            _ => None,
+        }
+    }
+
+    /// The members of an object; of anything else, none.
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let is_object = self.shape() == Shape::Object;
+        let inside = self.tree.inside(self.at);
+        let inside = inside.take_while(move |_| is_object);
+        inside.map(move |at| (self.tree.name(at), self.at(at)))
+    }
+
+    /// The elements of a list; of anything else, none.
+    pub(crate) fn elements(self) -> impl Iterator<Item = Self> {
+        let is_list = self.shape() == Shape::List;
+        let inside = self.tree.inside(self.at).take_while(move |_| is_list);
+        inside.map(move |at| self.at(at))
+    }
+
+    /// The member of that name, the first if there are several; or the element of that number, from 0.
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
+        match self.shape() {
+            Shape::Object => self.members().find(|(of, _)| *of == name),
+            Shape::List => {
+                let nth: usize = name.parse().ok()?;
+                return self.elements().nth(nth);
+            }
+            _ => None,
+        }
+        .map(|(_, value)| value)
+    }
+
+    pub(crate) fn follow(self, path: &Path) -> Option<Self> {
+        path.names().try_fold(self, |value, name| value.get(name))
+    }
+
+    /// Appends its JSON without white space; numbers that are none become `null`.
+    pub(crate) fn write_json(self, out: &mut String) {
+        match self.shape() {
+            Shape::Null => out.push_str("null"),
+            Shape::Bool(is) => out.push_str(if is { "true" } else { "false" }),
+            Shape::Number(raw) => out.push_str(raw),
+            Shape::Text(raw) => quoted_as_spelled(raw, out),
+            Shape::List | Shape::Object => self.write_nested(out),
+        }
+    }
+
+    pub(crate) fn json(self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Without recursion: what sites say may be nested as deep as they like.
+    fn write_nested(self, out: &mut String) {
+        // What is open: what is left of it, and its closing bracket.
+        let mut open: Vec<(Box<dyn Iterator<Item = (Option<&'a str>, Self)> + 'a>, char)> =
+            Vec::new();
+        let mut next = Some(self);
+        let mut first = true;
+        loop {
+            if let Some(value) = next.take() {
+                match value.shape() {
+                    Shape::List => {
+                        out.push('[');
+                        open.push((Box::new(value.elements().map(|of| (None, of))), ']'));
+                        first = true;
+                    }
+                    Shape::Object => {
+                        out.push('{');
+                        open.push((
+                            Box::new(value.members().map(|(name, of)| (Some(name), of))),
+                            '}',
+                        ));
+                        first = true;
+                    }
+                    _ => value.write_json(out),
+                }
+            }
+            let Some((inside, close)) = open.last_mut() else {
+                return;
+            };
+            match inside.next() {
+                Some((name, value)) => {
+                    if !std::mem::take(&mut first) {
+                        out.push(',');
+                    }
+                    if let Some(name) = name {
+                        json::quote(out, name);
+                        out.push(':');
+                    }
+                    next = Some(value);
+                }
+                None => {
+                    out.push(*close);
+                    open.pop();
+                    first = false;
+                }
+            }
+        }
+    }
+}
+
+/// A string as it is spelled; where that may hold half a surrogate pair, which other readers refuse, as it reads.
+fn quoted_as_spelled(raw: &str, out: &mut String) {
+    if raw.contains("\\u") {
+        json::quote(out, &json::unescape(raw));
+    } else {
+        out.push('"');
+        out.push_str(raw);
+        out.push('"');
+    }
+}
