@@ -98,10 +98,14 @@ impl ErrorsCommand {
         while let Some(made) = failures.try_next().await? {
             broken.add(made.broken);
             for (group, key) in made.made {
-                let group = groups.entry(group).or_insert(Group {
+                let group = groups.entry(group).or_insert_with(|| Group {
                     count: 0,
-                    example: key,
+                    example: key.clone(),
                 });
+                // The same one, in whatever order a directory is listed.
+                if key < group.example {
+                    group.example = key;
+                }
                 group.count += 1;
             }
         }
@@ -169,7 +173,10 @@ fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, String)> {
 fn parted(message: &str) -> (&str, &str) {
     let error = message.strip_prefix("ERROR ").unwrap_or(message);
     match error.split_once("::") {
-        Some((class, said)) => (Class::from_name(class).map_or(class, |class| class.name()), said),
+        Some((class, said)) => (
+            Class::from_name(class).map_or(class, |class| class.name()),
+            said,
+        ),
         None => (error, ""),
     }
 }

@@ -25,11 +25,17 @@ pub(super) struct NewCommand {
 
 /// The files of a project; those that end so are templates.
 const FILES: [(&str, &str); 9] = [
-    ("Cargo.toml.jinja", include_str!("template/Cargo.toml.jinja")),
+    (
+        "Cargo.toml.jinja",
+        include_str!("template/Cargo.toml.jinja"),
+    ),
     ("README.md.jinja", include_str!("template/README.md.jinja")),
     ("src/main.rs", include_str!("template/src/main.rs")),
     ("src/quotes.rs", include_str!("template/src/quotes.rs")),
-    ("pages/quotes.html", include_str!("template/pages/quotes.html")),
+    (
+        "pages/quotes.html",
+        include_str!("template/pages/quotes.html"),
+    ),
     ("urls.txt", include_str!("template/urls.txt")),
     ("scrapeflow.toml", include_str!("template/scrapeflow.toml")),
     (".gitignore", include_str!("template/gitignore")),
@@ -48,14 +54,18 @@ impl NewCommand {
         match fs::read_dir(&self.place).map(|mut entries| entries.next().is_some()) {
             Ok(true) => {
                 let place = self.place.display();
-                return Err(Failure::usage(format!("{place} is there and not empty; choose another name")));
+                return Err(Failure::usage(format!(
+                    "{place} is there and not empty; choose another name"
+                )));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(&error)),
             _ => {}
         }
         make(&self.place, &name, &scrapeflow).map_err(|error| cannot(&error))?;
         let place = self.place.display();
-        out.say(&format!("made {place}; next: cd {place} && cargo run -- run data --from urls.txt"));
+        out.say(&format!(
+            "made {place}; next: cd {place} && cargo run -- run data --from urls.txt"
+        ));
         Ok(WELL)
     }
 
@@ -66,19 +76,34 @@ impl NewCommand {
         };
         // A clone is a workspace with the crate inside.
         let folders = [clone.join("scrapeflow"), clone.clone()];
-        let folder = folders.iter().find(|folder| folder.join("src/lib.rs").is_file());
-        let folder = folder.and_then(|folder| folder.canonicalize().ok()).ok_or_else(|| {
-            Failure::usage(format!("--path: {} is no clone of scrapeflow", clone.display()))
-        })?;
-        Ok(format!("path = {}", toml_text(&folder.display().to_string())))
+        let folder = folders
+            .iter()
+            .find(|folder| folder.join("src/lib.rs").is_file());
+        let folder = folder
+            .and_then(|folder| folder.canonicalize().ok())
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "--path: {} is no clone of scrapeflow",
+                    clone.display()
+                ))
+            })?;
+        Ok(format!(
+            "path = {}",
+            toml_text(&folder.display().to_string())
+        ))
     }
 }
 
 /// The project's name, if a package may have it.
 fn name(place: &Path) -> Result<String, Failure> {
-    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = place
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !is_name {
         return Err(Failure::usage(format!(
             "`{}` is no name for a project: a letter, then letters, digits, `_` and `-`",
@@ -86,8 +111,13 @@ fn name(place: &Path) -> Result<String, Failure> {
         )));
     }
     // What it depends on cannot be told from it.
-    if matches!(name, "scrapeflow" | "scraper" | "serde" | "tokio" | "test" | "core" | "std") {
-        return Err(Failure::usage(format!("`{name}` is the name of something else; choose another")));
+    if matches!(
+        name,
+        "scrapeflow" | "scraper" | "serde" | "tokio" | "test" | "core" | "std"
+    ) {
+        return Err(Failure::usage(format!(
+            "`{name}` is the name of something else; choose another"
+        )));
     }
     Ok(name.to_owned())
 }
@@ -98,13 +128,17 @@ fn make(place: &Path, name: &str, scrapeflow: &str) -> io::Result<()> {
         Some(above) if above != Path::new("") => above,
         _ => Path::new("."),
     };
-    let made = tempfile::Builder::new().prefix(".scrapeflow-new-").tempdir_in(above)?;
+    let made = tempfile::Builder::new()
+        .prefix(".scrapeflow-new-")
+        .tempdir_in(above)?;
     let project = made.path().join("project");
     for (file, text) in FILES {
         let (file, text) = match file.strip_suffix(TEMPLATE) {
             Some(file) => {
                 let values = context! { name, scrapeflow };
-                let text = Environment::new().render_str(text, values).map_err(io::Error::other)?;
+                let text = Environment::new()
+                    .render_str(text, values)
+                    .map_err(io::Error::other)?;
                 (file, text + "\n")
             }
             None => (file, text.to_owned()),

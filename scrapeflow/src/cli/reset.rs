@@ -71,13 +71,11 @@ impl ResetCommand {
             }));
         let mut keys: Vec<String> = Vec::new();
         let mut broken = Broken::default();
-        let mut all = 0;
         while let Some(made) = rows.try_next().await? {
-            all += made.count;
             broken.add(made.broken);
             keys.extend(made.made);
         }
-        out.say(&self.how_many(keys.len(), all));
+        out.say(&self.how_many(keys.len()));
         if !self.dry_run && !keys.is_empty() {
             self.change(&store, &keys).await?;
         }
@@ -101,15 +99,14 @@ impl ResetCommand {
         }))
     }
 
-    fn how_many(&self, count: usize, all: u64) -> String {
+    fn how_many(&self, count: usize) -> String {
         let executors = self.executor.join("`, `");
-        let tasks = if all == 1 { "task" } else { "tasks" };
-        let (will, why) = if self.dry_run {
-            ("would", " (--dry-run: nothing is changed)")
+        let tasks = if count == 1 { "task" } else { "tasks" };
+        if self.dry_run {
+            format!("`{executors}` would run again on {count} {tasks}; --dry-run changes nothing")
         } else {
-            ("will", "")
-        };
-        format!("`{executors}` {will} run again on {count} of {all} {tasks}{why}")
+            format!("`{executors}` will run again on {count} {tasks}")
+        }
     }
 
     async fn change(&self, store: &Arc<dyn Store>, keys: &[String]) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! What is on a page.
 
-use scraper::{ElementRef, Html, Selector};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
+use scraper::{ElementRef, Html, Selector};
 
 /// What somebody said.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -25,16 +25,21 @@ pub async fn parse(page: Body<scrape>) -> Result<Vec<Quote>> {
 }
 
 fn quote(block: ElementRef<'_>) -> Result<Quote> {
-    let all = |of: &str| -> Vec<String> {
-        let found = block.select(&selector(of));
-        found.map(|element| element.text().collect()).collect()
-    };
-    let first = |of: &str| all(of).into_iter().next();
     Ok(Quote {
-        text: first(".text").recorded("a quote has no text")?,
-        author: first(".author").recorded("a quote has no author")?,
-        tags: all(".tag"),
+        text: texts(block, ".text")
+            .next()
+            .recorded("a quote has no text")?,
+        author: texts(block, ".author")
+            .next()
+            .recorded("a quote has no author")?,
+        tags: texts(block, ".tag").collect(),
     })
+}
+
+/// What the elements inside of another say.
+fn texts(block: ElementRef<'_>, css: &'static str) -> impl Iterator<Item = String> {
+    let found: Vec<ElementRef<'_>> = block.select(&selector(css)).collect();
+    found.into_iter().map(|element| element.text().collect())
 }
 
 fn selector(css: &'static str) -> Selector {
@@ -47,7 +52,9 @@ mod tests {
 
     #[tokio::test]
     async fn quotes_are_found_on_a_page() {
-        let quotes = parse(Body::from(include_str!("../pages/quotes.html"))).await.unwrap();
+        let quotes = parse(Body::from(include_str!("../pages/quotes.html")))
+            .await
+            .unwrap();
         assert_eq!(quotes.len(), 2);
         assert_eq!(quotes[1].author, "Grace Hopper");
         assert_eq!(quotes[1].tags, ["ships", "courage"]);
