@@ -43,13 +43,18 @@ impl Failure {
         Self::new(STORE, message)
     }
 
+    /// The reader of a pipe has had enough.
+    pub(super) fn nobody_reads() -> Self {
+        Self {
+            code: WELL,
+            message: None,
+        }
+    }
+
     /// Standard output cannot be written to; that nobody reads it any more is no failure.
     pub(super) fn output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                code: WELL,
-                message: None,
-            };
+            return Self::nobody_reads();
         }
         Self::store(format!("cannot write to standard output: {error}"))
     }

@@ -90,11 +90,13 @@ impl ExportCommand {
         let mut told = Told::default();
         let name = to.name().to_owned();
         let written = write(&store, &selected, columns, format, to, &mut told).await?;
-        written.map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::output(&error),
-            _ => Failure::store(format!(
+        written.map_err(|error| {
+            if is_closed(&error) {
+                return Failure::nobody_reads();
+            }
+            Failure::store(format!(
                 "cannot write {name}: {error}; nothing of it is kept"
-            )),
+            ))
         })?;
         told.tell(out, self.explode.as_deref())
     }
@@ -127,6 +129,21 @@ impl ExportCommand {
     }
 }
 
+/// Whether a pipe was closed, whatever writer of a format that was told first.
+fn is_closed(error: &io::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
 async fn write(
     store: &Arc<dyn Store>,
     selected: &Arc<Selected>,
@@ -146,7 +163,11 @@ async fn write(
             .map(|path| (path.to_string(), path))
             .collect()
     });
-    let columns: Arc<Option<Vec<(String, Path)>>> = Arc::new(columns);
+    let columns: Option<Vec<(String, Path)>> = columns;
+    for (name, _) in columns.iter().flatten() {
+        // Also of a directory without tasks.
+        spill.fields.observe(name, None);
+    }
     let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut Lines| {
         add(row, columns.as_deref(), lines, format != Format::Jsonl);
     }));
@@ -232,7 +253,8 @@ impl Told {
     fn note_mixed(&mut self, fields: &Fields) {
         fields.each_path(|path, kind| {
             if *kind == Kind::Json {
-                self.mixed.push(path.to_string());
+                // Chosen columns are called by their paths already.
+                self.mixed.push(path.names().collect::<Vec<_>>().join("."));
             }
         });
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -20,6 +21,7 @@ use super::reset::ResetCommand;
 use super::run::{Change, RunCommand, ScrapeCommand};
 use super::show::ShowCommand;
 use super::summary::SummaryCommand;
+use crate::run::signal::shutdown_signal;
 use crate::workflow::Workflow;
 
 const EXIT_CODES: &str = "Exit codes: 0 all well, 1 tasks failed, 2 the command is wrong, 3 the directory or a file cannot be \
@@ -164,13 +166,31 @@ impl Inspect {
                 Self::Completions(completions) => completions.run(command(), out),
             }
         };
-        // Ended in order, what was begun is taken away.
         tokio::select! {
             ended = work => ended,
-            _ = crate::run::signal::shutdown_signal() => Ok(INTERRUPTED),
+            // Dropped, what was begun is taken away.
+            () = interrupted() => Ok(INTERRUPTED),
         }
     }
 }
+
+/// Waits for Ctrl-C; what then doesn't end by itself, as one that writes to a pipe that nobody reads, is ended.
+async fn interrupted() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        shutdown_signal().await;
+        // It fails where the command has ended meanwhile.
+        let _ = tell.send(());
+        tokio::time::sleep(PATIENCE).await;
+        std::process::exit(INTERRUPTED.into());
+    });
+    if told.await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// How long a command may take to end once it was interrupted.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The shells' convention for Ctrl-C.
 const INTERRUPTED: u8 = 130;

@@ -92,19 +92,25 @@ impl Out {
     /// Tells something that isn't asked for, unless `--quiet`.
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            eprintln!("{}", lines_shown(text));
         }
     }
 
     /// Tells what one has to know.
     #[expect(clippy::unused_self, reason = "it goes where talk goes")]
     pub(super) fn warn(&self, text: &str) {
-        eprintln!("{} {text}", label(Style::Yellow, "warning:"));
+        eprintln!("{} {}", label(Style::Yellow, "warning:"), lines_shown(text));
     }
 }
 
 pub(super) fn error(text: &str) {
-    eprintln!("{} {text}", label(Style::Red, "error:"));
+    eprintln!("{} {}", label(Style::Red, "error:"), lines_shown(text));
+}
+
+/// Talk may have several lines, and quotes what was said elsewhere.
+pub(super) fn lines_shown(text: &str) -> String {
+    let lines: Vec<String> = text.trim_end().split('\n').map(shown).collect();
+    lines.join("\n")
 }
 
 fn label(style: Style, text: &str) -> String {

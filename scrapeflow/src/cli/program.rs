@@ -23,7 +23,12 @@ pub fn program() -> ExitCode {
         .enable_all()
         .build()
     {
-        Ok(runtime) => runtime.block_on(said.run()),
+        Ok(runtime) => {
+            let code = runtime.block_on(said.run());
+            // Whatever still reads a file that never ends isn't waited for.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             out::error(&format!("cannot start threads: {error}"));
             ExitCode::from(exit::STORE)

@@ -61,7 +61,9 @@ impl Listing {
         let widths = self.widths.get_or_insert_with(|| widths(head, rows));
         let mut table = plain(out);
         if is_first {
-            table.set_header(cells(&self.head));
+            let mut head = cells(&self.head);
+            head.max_height(1);
+            table.set_header(head);
         }
         for row in rows {
             let mut row = cells(row);

@@ -1,5 +1,6 @@
 //! Where an export goes: a file that is complete or absent, or standard output.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,8 +22,13 @@ enum To {
         place: PathBuf,
         replace: bool,
     },
-    Output(BufWriter<io::Stdout>),
+    /// Standard output, or a device or pipe that has a name.
+    Stream(BufWriter<Box<dyn Stream>>),
 }
+
+trait Stream: Write + fmt::Debug + Send {}
+
+impl<W: Write + fmt::Debug + Send> Stream for W {}
 
 impl Destination {
     /// A file, `None` for standard output.
@@ -30,26 +36,41 @@ impl Destination {
     /// # Errors
     /// If the file is there and isn't to be replaced, or cannot be made.
     pub(crate) fn new(file: Option<&Path>, replace: bool) -> io::Result<Self> {
-        let Some(place) = file else {
-            return Ok(Self {
-                to: To::Output(BufWriter::with_capacity(BUFFER, io::stdout())),
-                name: "standard output".to_owned(),
-            });
+        let Some(named) = file else {
+            return Ok(Self::stream(io::stdout(), "standard output".to_owned()));
         };
-        if !replace && fs::symlink_metadata(place).is_ok() {
-            return Err(io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "it exists; --force replaces it",
-            ));
+        let name = named.display().to_string();
+        // Through a link, so that what it leads to is replaced rather than the link.
+        let place = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+        match fs::symlink_metadata(&place) {
+            Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if !there.is_file() && !there.is_symlink() => {
+                return Ok(Self::stream(
+                    File::options().write(true).open(&place)?,
+                    name,
+                ));
+            }
+            Ok(_) if !replace => {
+                let why = "it exists; --force replaces it";
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+            }
+            _ => {}
         }
         Ok(Self {
             to: To::File {
-                file: BufWriter::with_capacity(BUFFER, beside(place)?),
-                place: place.to_owned(),
+                file: BufWriter::with_capacity(BUFFER, beside(&place)?),
+                place,
                 replace,
             },
-            name: place.display().to_string(),
+            name,
         })
+    }
+
+    fn stream(stream: impl Stream + 'static, name: String) -> Self {
+        Self {
+            to: To::Stream(BufWriter::with_capacity(BUFFER, Box::new(stream))),
+            name,
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -60,7 +81,7 @@ impl Destination {
     pub(crate) fn scratch(&self) -> io::Result<TempPath> {
         let file = match &self.to {
             To::File { place, .. } => beside(place)?,
-            To::Output(_) => NamedTempFile::new()?,
+            To::Stream(_) => NamedTempFile::new()?,
         };
         Ok(file.into_temp_path())
     }
@@ -77,7 +98,7 @@ impl Destination {
                 };
                 kept.map_err(|error| error.error)
             }
-            To::Output(mut output) => {
+            To::Stream(mut output) => {
                 io::copy(&mut File::open(&scratch)?, &mut output)?;
                 output.flush()
             }
@@ -101,7 +122,7 @@ impl Destination {
                 };
                 kept.map(drop).map_err(|error| error.error)
             }
-            To::Output(mut output) => output.flush(),
+            To::Stream(mut output) => output.flush(),
         }
     }
 }
@@ -110,14 +131,14 @@ impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.to {
             To::File { file, .. } => file.write(bytes),
-            To::Output(output) => output.write(bytes),
+            To::Stream(output) => output.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.to {
             To::File { file, .. } => file.flush(),
-            To::Output(output) => output.flush(),
+            To::Stream(output) => output.flush(),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Filter {
         let place = found.map_or(0..0, |(_, place)| place.clone());
         let name = &self.text[place.clone()];
         if name.contains('-') && !name.contains('`') {
-            message.push_str("; a minus has blanks around it");
+            message.push_str(" (a minus has blanks around it)");
         }
         self.wrong(message, place.start, place.len())
     }

@@ -11,6 +11,8 @@ use regex::Regex;
 use scrapeflow_tests::{Answer, Site};
 use tempfile::TempDir;
 
+use crate::scrapeflow;
+
 const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command-line.md");
 
 /// As documents call the site, and the proxies.
@@ -163,16 +165,15 @@ fn like_in_documents(said: &str) -> String {
 #[test]
 fn the_document_names_every_command() {
     let doc = fs::read_to_string(Path::new(DOC)).unwrap();
-    let help = Command::new(env!("CARGO_BIN_EXE_command_line"))
-        .arg("--help")
-        .output()
-        .unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
+    let help = scrapeflow(Path::new("."), &["--help"]).out;
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let commands: Vec<&str> = commands
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let commands = commands.take_while(|line| !line.is_empty());
+    // What is further in goes on with a description.
+    let commands = commands.filter_map(|line| {
+        line.strip_prefix("  ")
+            .filter(|line| !line.starts_with(' '))
+    });
+    let commands: Vec<&str> = commands.filter_map(|line| line.split(' ').next()).collect();
     assert!(commands.len() > 8, "{commands:?}");
     for command in commands.iter().filter(|command| **command != "help") {
         assert!(

@@ -1,0 +1,91 @@
+//! The command line, as a shell meets it: what is printed where, exit codes, files.
+
+mod bad_directories;
+mod conditions;
+mod existing_files;
+mod exports;
+mod interrupted;
+mod own_workflow;
+mod readers;
+mod sessions;
+mod settings;
+mod terminal;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// What a program said, and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("it ended by itself"),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+impl Said {
+    /// All was well, and there was nothing to warn of.
+    fn well(self) -> String {
+        assert_eq!(self.code, 0, "{}", self.err);
+        assert!(!self.err.contains("warning:"), "{}", self.err);
+        self.out
+    }
+}
+
+/// The program, which a test may give further arguments and other surroundings.
+fn program(dir: &Path) -> Command {
+    alone(Command::new(env!("CARGO_BIN_EXE_command_line")), dir)
+}
+
+/// The workflow of `books.rs`.
+fn books_program(dir: &Path) -> Command {
+    alone(Command::new(env!("CARGO_BIN_EXE_books")), dir)
+}
+
+/// Without what the machine's environment says.
+fn alone(mut program: Command, dir: &Path) -> Command {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCRAPEFLOW_")) {
+        program.env_remove(name);
+    }
+    program.current_dir(dir).env_remove("NO_COLOR");
+    program
+}
+
+fn scrapeflow(dir: &Path, arguments: &[&str]) -> Said {
+    program(dir)
+        .args(arguments)
+        .output()
+        .expect("it starts")
+        .into()
+}
+
+fn books(dir: &Path, arguments: &[&str]) -> Said {
+    books_program(dir)
+        .args(arguments)
+        .output()
+        .expect("it starts")
+        .into()
+}
+
+/// A folder with a directory `pages` of these statuses.
+fn folder(statuses: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).expect("it is new");
+    for (key, status) in statuses {
+        fs::write(pages.join(format!("{key}.status.json")), status).expect("it is written");
+    }
+    folder
+}
