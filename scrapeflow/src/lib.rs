@@ -41,12 +41,14 @@
 //! - What a run can be told: [`Run`]. What it answers: [`Report`], [`RunError`], [`Plan`], [`Event`].
 //! - Where tasks come from: [`Tasks`]. Where everything is kept: [`store`].
 //! - What went wrong: [`Error`] and its [`Class`].
-//! - What a store holds: [`summary`], [`outcomes`].
+//! - What a store holds: [`summary`], [`outcomes`], [`outputs`]; from a shell: `cli`.
 //!
 //! # Features
 //!
 //! | feature | on by default | brings |
 //! | --- | --- | --- |
+//! | `cli` | no | `cli`, the command line of a workflow, and the program `scrapeflow` |
+//! | `parquet` | no | exports of the command line as Parquet |
 //! | `fetch` | yes | [`Fetch`] and [`ready::scrape()`]: HTTP by reqwest, TLS by rustls |
 //! | `images` | no | `images` and the ready-made executors for them |
 //! | `progress` | yes | a progress bar on terminals |
@@ -67,6 +69,10 @@ mod workflow;
 
 // What features bring, and the one place where the journey learns of them.
 #[cfg(feature = "cli")]
+#[expect(
+    clippy::doc_markdown,
+    reason = "what documents arguments is shown as it is"
+)]
 pub mod cli;
 #[cfg(feature = "cli")]
 mod export;

@@ -13,7 +13,7 @@ const JOURNEY: [&str; 9] = [
 ];
 
 /// What features bring.
-const FEATURES: [&str; 4] = ["fetch", "images", "proxy", "ready"];
+const FEATURES: [&str; 7] = ["cli", "export", "fetch", "images", "proxy", "ready", "rows"];
 
 /// Names that say nothing.
 const VAGUE: [&str; 8] = [

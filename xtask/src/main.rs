@@ -5,6 +5,8 @@
 
 mod expand;
 mod install;
+mod project;
+mod readers;
 mod test;
 
 use std::process::ExitCode;

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: unit, integration, doc and compile-fail tests, and the replayed fuzz corpora, which
-//! are ordinary tests of the crates.
+//! are ordinary tests of the crates; then a project that `scrapeflow new` makes.
 
 use std::process::Command;
 
 use crate::install::{Needed, install};
+use crate::{project, readers};
 
-/// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, and makes
-/// networks of its own.
-const NEEDED: [Needed; 6] = [
+/// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, makes
+/// networks of its own, looks at terminals, and has what it writes read by others.
+const NEEDED: [Needed; 9] = [
     Needed {
         program: "kill",
         package: "procps",
@@ -29,6 +30,21 @@ const NEEDED: [Needed; 6] = [
         service: None,
     },
     Needed {
+        program: "sqlite3",
+        package: "sqlite3",
+        service: None,
+    },
+    Needed {
+        program: "script",
+        package: "bsdutils",
+        service: None,
+    },
+    Needed {
+        program: "python3",
+        package: "python3-venv",
+        service: None,
+    },
+    Needed {
         program: "ip",
         package: "iproute2",
         service: None,
@@ -42,7 +58,9 @@ const NEEDED: [Needed; 6] = [
 
 pub(crate) fn test() -> Result<(), String> {
     install(&NEEDED)?;
-    cargo(&["test", "--workspace"])
+    readers::install()?;
+    cargo(&["test", "--workspace"])?;
+    project::check()
 }
 
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {

@@ -16,7 +16,7 @@ use super::place::{Broken, open};
 use super::select::{Select, is_failure};
 use super::table::table;
 use crate::error::Class;
-use crate::rows::{Path, Row, Shape};
+use crate::rows::{Path, Row, Shape, Value};
 
 /// Groups failures by class, executor, host and HTTP status, with an example each
 ///
@@ -97,7 +97,7 @@ impl ErrorsCommand {
         let mut broken = Broken::default();
         while let Some(made) = failures.try_next().await? {
             broken.add(made.broken);
-            for (group, key) in made.made {
+            for (group, key) in made.of_rows {
                 let group = groups.entry(group).or_insert_with(|| Group {
                     count: 0,
                     example: key.clone(),
@@ -190,7 +190,7 @@ fn host(row: &Row<'_>, executor: &str) -> Option<String> {
 
 fn http_status(row: &Row<'_>, executor: &str, said: &str) -> Option<String> {
     let recorded = row.get(&Path::new([&format!("{executor}_meta"), "http_status"]));
-    match recorded.map(|value| value.shape()) {
+    match recorded.map(Value::shape) {
         Some(Shape::Number(raw)) => Some(raw.to_owned()),
         _ => said.strip_prefix("HTTP response ").map(str::to_owned),
     }

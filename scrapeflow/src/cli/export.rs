@@ -247,7 +247,7 @@ impl Told {
         self.rows += made.count;
         self.without += made.without;
         self.broken.add(made.broken);
-        made.made
+        made.of_rows
     }
 
     fn note_mixed(&mut self, fields: &Fields) {

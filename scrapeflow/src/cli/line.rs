@@ -108,7 +108,7 @@ pub(super) async fn own<W: Workflow>(
     arguments: Vec<OsString>,
     changes: Vec<Change<W>>,
 ) -> ExitCode {
-    let name = arguments.first().map(|name| std::path::Path::new(name));
+    let name = arguments.first().map(std::path::Path::new);
     let name = name
         .and_then(|path| path.file_stem()?.to_str())
         .unwrap_or(W::NAME)
@@ -185,7 +185,7 @@ async fn interrupted() {
         std::process::exit(INTERRUPTED.into());
     });
     if told.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

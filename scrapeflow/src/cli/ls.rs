@@ -112,10 +112,10 @@ impl LsCommand {
         {
             broken.add(made.broken);
             if is_sorted {
-                all.extend(made.made);
+                all.extend(made.of_rows);
                 self.keep_first(&mut all, false);
             } else {
-                let taken: Vec<_> = made.made.into_iter().take(left).collect();
+                let taken: Vec<_> = made.of_rows.into_iter().take(left).collect();
                 left -= taken.len();
                 print(out, &mut listing, taken)?;
             }

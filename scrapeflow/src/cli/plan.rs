@@ -41,7 +41,7 @@ impl PlanCommand {
         let plan = self
             .run
             .ready(changes)?
-            .with(self.steps)?
+            .with(&self.steps)?
             .run
             .plan()
             .await?;

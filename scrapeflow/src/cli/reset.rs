@@ -73,7 +73,7 @@ impl ResetCommand {
         let mut broken = Broken::default();
         while let Some(made) = rows.try_next().await? {
             broken.add(made.broken);
-            keys.extend(made.made);
+            keys.extend(made.of_rows);
         }
         out.say(&self.how_many(keys.len()));
         if !self.dry_run && !keys.is_empty() {
@@ -137,6 +137,6 @@ impl ResetCommand {
 }
 
 fn ran(row: &Row<'_>, field: &Path, only_failed: bool) -> bool {
-    let message = row.get(field).and_then(|value| value.text());
+    let message = row.get(field).and_then(Value::text);
     message.is_some_and(|message| !only_failed || is_failure(&message))
 }

@@ -115,7 +115,7 @@ impl RunCommand {
     ) -> Result<u8, Failure> {
         let as_json = self.run.json;
         let ready = self.run.ready(changes)?;
-        ready.with(self.steps)?.run(out, as_json).await
+        ready.with(&self.steps)?.run(out, as_json).await
     }
 }
 
@@ -143,7 +143,7 @@ impl RunArgs {
 }
 
 impl<W: Workflow> Ready<W> {
-    pub(super) fn with(mut self, steps: StepArgs) -> Result<Self, Failure> {
+    pub(super) fn with(mut self, steps: &StepArgs) -> Result<Self, Failure> {
         let step =
             |name: &String| W::step(name).map_err(|unknown| Failure::usage(unknown.to_string()));
         for name in &steps.force {

@@ -39,7 +39,7 @@ pub(super) struct Selected {
 /// What was made of some rows.
 #[derive(Debug, Default)]
 pub(super) struct Made<T> {
-    pub(super) made: T,
+    pub(super) of_rows: T,
     /// Rows that were meant.
     pub(super) count: u64,
     /// Tasks whose list is none, or empty.
@@ -148,7 +148,7 @@ impl Selected {
             match is_meant {
                 Ok(true) => {
                     made.count += 1;
-                    each(row, &mut made.made);
+                    each(row, &mut made.of_rows);
                 }
                 Ok(false) => {}
                 Err(why) => wrong = Err(why),

@@ -104,14 +104,14 @@ fn named_files(row: &Row<'_>) -> Vec<String> {
             continue;
         };
         let meta = row.get(&Path::new([&format!("{executor}_meta"), "files"]));
-        let named = meta.into_iter().flat_map(Value::elements);
-        let names: Vec<String> = named
+        let saved = meta.into_iter().flat_map(Value::elements);
+        let saved: Vec<String> = saved
             .filter_map(|file| Some(file.get("name")?.text()?.into_owned()))
             .collect();
-        if names.is_empty() && value.text().is_some() {
+        if saved.is_empty() && value.text().is_some() {
             suffixes.push(executor.to_owned());
         }
-        suffixes.extend(names);
+        suffixes.extend(saved);
     }
     suffixes
 }
@@ -137,78 +137,79 @@ async fn sizes(
     Ok(sizes)
 }
 
+/// The task's key and files, what belongs to it as a whole, then what each executor made of it.
 fn describe(row: &Row<'_>, files: &[(String, u64)], out: &Out) -> String {
-    let text = |path: &Path| row.get(path).and_then(Value::text).map(|text| shown(&text));
-    let mut said = format!(
-        "{}\n",
-        out.styled(Style::Bold, &text(&Path::new(["key"])).unwrap_or_default())
-    );
+    let mut said = String::new();
+    let mut line = |text: &str| {
+        said.push_str(text);
+        said.push('\n');
+    };
+    line(&out.styled(Style::Bold, &text(row, "key").unwrap_or_default()));
     for (name, size) in files {
-        said.push_str(&format!("  {}  {size} bytes\n", shown(name)));
+        line(&format!("  {}  {size} bytes", shown(name)));
     }
     let executors: Vec<&str> = row
         .fields()
         .filter_map(|(name, _)| name.strip_suffix("_status"))
         .collect();
-    let is_of_executor = |name: &str| {
-        executors.iter().any(|executor| {
-            name.strip_prefix(executor)
-                .is_some_and(|rest| matches!(rest, "" | "_status" | "_last_run" | "_meta"))
-        })
-    };
-    for (name, value) in row.fields() {
-        if name != "key" && !is_of_executor(name) {
-            said.push_str(&format!(
-                "\n{}\n{}",
-                out.styled(Style::Bold, &shown(name)),
-                indented(value)
-            ));
+    for (name, value) in row.fields().skip(1) {
+        if !executors.iter().any(|executor| is_of(executor, name)) {
+            line("");
+            line(&out.styled(Style::Bold, &shown(name)));
+            line(&indented(value));
         }
     }
     for executor in &executors {
-        let part = |suffix: &str| Path::new([format!("{executor}{suffix}")]);
-        let message = text(&part("_status")).unwrap_or_default();
-        let style = if is_failure(&message) {
-            Style::Red
-        } else {
-            Style::Green
-        };
-        said.push_str(&format!(
-            "\n{}  {}",
-            out.styled(Style::Bold, &shown(executor)),
-            out.styled(style, &message)
-        ));
-        if let Some(at) = text(&part("_last_run")) {
-            said.push_str(&format!(", {at}"));
-        }
-        let meta = |name: &str| {
-            row.get(&part("_meta"))
-                .and_then(|meta| meta.get(name))
-                .map(Value::json)
-        };
-        if let Some(elapsed) = meta("elapsed_ms") {
-            said.push_str(&format!(", {elapsed} ms"));
-        }
-        if let Some(attempts) = meta("attempts").filter(|attempts| attempts != "1") {
-            said.push_str(&format!(", {attempts} attempts"));
-        }
-        said.push('\n');
-        if let Some(output) = row.get(&part("")) {
-            said.push_str(&indented(output));
+        line("");
+        line(&ended(row, executor, out));
+        if let Some(output) = row.get(&Path::new([*executor])) {
+            line(&indented(output));
         }
     }
     said
+}
+
+/// Whether a field is one of an executor's four.
+fn is_of(executor: &str, field: &str) -> bool {
+    let rest = field.strip_prefix(executor);
+    rest.is_some_and(|rest| matches!(rest, "" | "_status" | "_last_run" | "_meta"))
+}
+
+/// How an executor ended, when, and how long it took.
+fn ended(row: &Row<'_>, executor: &str, out: &Out) -> String {
+    let message = text(row, &format!("{executor}_status")).unwrap_or_default();
+    let style = if is_failure(&message) {
+        Style::Red
+    } else {
+        Style::Green
+    };
+    let mut parts = vec![out.styled(style, &message)];
+    parts.extend(text(row, &format!("{executor}_last_run")));
+    let meta = row.get(&Path::new([format!("{executor}_meta")]));
+    let meta = |name: &str| meta.and_then(|meta| meta.get(name)).map(Value::json);
+    parts.extend(meta("elapsed_ms").map(|elapsed| format!("{elapsed} ms")));
+    let attempts = meta("attempts").filter(|attempts| attempts != "1");
+    parts.extend(attempts.map(|attempts| format!("{attempts} attempts")));
+    format!(
+        "{}  {}",
+        out.styled(Style::Bold, &shown(executor)),
+        parts.join(", ")
+    )
+}
+
+/// What a field says, if it is a text.
+fn text(row: &Row<'_>, field: &str) -> Option<String> {
+    let text = row.get(&Path::new([field]))?.text()?;
+    Some(shown(&text))
 }
 
 /// A value as indented JSON, without what could steer a terminal.
 fn indented(value: Value<'_>) -> String {
     let mut laid_out = String::new();
     json::indent(&mut laid_out, &value.json(), 0);
-    let mut lines = String::new();
-    for line in laid_out.lines() {
-        lines.push_str("  ");
-        lines.push_str(&shown(line));
-        lines.push('\n');
-    }
-    lines
+    let lines: Vec<String> = laid_out
+        .lines()
+        .map(|line| format!("  {}", shown(line)))
+        .collect();
+    lines.join("\n")
 }

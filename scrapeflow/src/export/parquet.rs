@@ -127,9 +127,9 @@ fn column(kind: &Kind, values: &[Option<Value<'_>>]) -> ArrayRef {
         }
         Kind::Text | Kind::Null => {
             let mut column = StringBuilder::new();
-            values
-                .iter()
-                .for_each(|value| column.append_option(value.and_then(Value::text)));
+            for value in values {
+                column.append_option(value.and_then(Value::text));
+            }
             Arc::new(column.finish())
         }
         Kind::Json | Kind::Object(_) => {

@@ -79,16 +79,12 @@ impl Fields {
         let mut known = Vec::new();
         self.each_path(|path, _| known.push(path.to_string()));
         let asked = path.to_string();
-        match nearest(&asked, known.iter().map(String::as_str)) {
-            Some(nearest) => format!("there is no column `{asked}`; did you mean `{nearest}`?"),
-            None => {
-                let top: Vec<&str> = self.iter().map(|(name, _)| name).collect();
-                format!(
-                    "there is no column `{asked}`; there are `{}`, and what is inside of them",
-                    top.join("`, `")
-                )
-            }
+        if let Some(nearest) = nearest(&asked, known.iter().map(String::as_str)) {
+            return format!("there is no column `{asked}`; did you mean `{nearest}`?");
         }
+        let top: Vec<&str> = self.iter().map(|(name, _)| name).collect();
+        let top = top.join("`, `");
+        format!("there is no column `{asked}`; there are `{top}`, and what is inside of them")
     }
 
     /// All columns, those that have others inside included.

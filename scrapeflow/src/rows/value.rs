@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn follow(self, path: &Path) -> Option<Self> {
-        path.names().try_fold(self, |value, name| value.get(name))
+        path.names().try_fold(self, Self::get)
     }
 
     /// Appends its JSON without white space; numbers that are none become `null`.
@@ -121,51 +121,47 @@ impl<'a> Value<'a> {
         out
     }
 
-    /// Without recursion: what sites say may be nested as deep as they like.
+    /// Part by part as they stand in the list of all, without recursion: what sites say may be nested as deep as they
+    /// like.
     fn write_nested(self, out: &mut String) {
-        // What is open: what is left of it, and its closing bracket.
-        let mut open: Vec<(Box<dyn Iterator<Item = (Option<&'a str>, Self)> + 'a>, char)> =
-            Vec::new();
-        let mut next = Some(self);
-        let mut first = true;
+        // What is open: where it ends, and whether its parts have names.
+        let mut open: Vec<(usize, bool)> = Vec::new();
+        let mut at = self.at;
+        let mut is_first = true;
         loop {
-            if let Some(value) = next.take() {
-                match value.shape() {
-                    Shape::List => {
-                        out.push('[');
-                        open.push((Box::new(value.elements().map(|of| (None, of))), ']'));
-                        first = true;
-                    }
-                    Shape::Object => {
-                        out.push('{');
-                        open.push((
-                            Box::new(value.members().map(|(name, of)| (Some(name), of))),
-                            '}',
-                        ));
-                        first = true;
-                    }
-                    _ => value.write_json(out),
+            let value = self.at(at);
+            if let Some((_, is_object)) = open.last() {
+                if !std::mem::take(&mut is_first) {
+                    out.push(',');
+                }
+                if *is_object {
+                    json::quote(out, self.tree.name(at));
+                    out.push(':');
                 }
             }
-            let Some((inside, close)) = open.last_mut() else {
+            match self.tree.part(at) {
+                _ if value.at != at => {
+                    let instead = None;
+                    Self { instead, ..value }.write_json(out);
+                    at = self.tree.after(at);
+                }
+                Part::Nested(bracket) => {
+                    out.push(char::from(bracket.opening()));
+                    open.push((self.tree.after(at), bracket == Bracket::Object));
+                    is_first = true;
+                    at += 1;
+                }
+                Part::Scalar(_) => {
+                    value.write_json(out);
+                    at += 1;
+                }
+            }
+            while let Some((_, is_object)) = open.pop_if(|(end, _)| *end == at) {
+                out.push(if is_object { '}' } else { ']' });
+                is_first = false;
+            }
+            if open.is_empty() {
                 return;
-            };
-            match inside.next() {
-                Some((name, value)) => {
-                    if !std::mem::take(&mut first) {
-                        out.push(',');
-                    }
-                    if let Some(name) = name {
-                        json::quote(out, name);
-                        out.push(':');
-                    }
-                    next = Some(value);
-                }
-                None => {
-                    out.push(*close);
-                    open.pop();
-                    first = false;
-                }
             }
         }
     }

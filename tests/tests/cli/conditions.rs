@@ -95,44 +95,46 @@ fn sorting_and_limits_go_together() {
     assert_eq!(ls(&["--limit", "0"]), "");
 }
 
-#[test]
-fn what_is_wrong_is_pointed_at() {
+/// A command that is wrong, and what is said of it.
+fn refused(command: &[&str], expected: &Expect) {
     let folder = folder(&STATUSES);
-    let check = |command: &[&str], expected: Expect| {
-        let said = scrapeflow(folder.path(), command);
-        assert_eq!((said.code, said.out.as_str()), (2, ""), "{command:?}");
-        expected.assert_eq(&said.err);
-    };
-    check(
+    let said = scrapeflow(folder.path(), command);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{command:?}");
+    expected.assert_eq(&said.err);
+}
+
+#[test]
+fn what_is_wrong_in_a_condition_is_pointed_at() {
+    refused(
         &[
             "ls",
             "pages",
             "--where",
             "scrape.size > 1 and parse_stauts = 'SUCCESS'",
         ],
-        expect![[r#"
+        &expect![[r#"
             error: --where: there is no column `parse_stauts`; did you mean `parse_status`?
               scrape.size > 1 and parse_stauts = 'SUCCESS'
                                   ^^^^^^^^^^^^
         "#]],
     );
-    check(
+    refused(
         &["ls", "pages", "--where", "scrape.size-500 = 0"],
-        expect![[r#"
+        &expect![[r#"
             error: --where: there is no column `scrape.size-500`; did you mean `scrape.size`? (a minus has blanks around it)
               scrape.size-500 = 0
               ^^^^^^^^^^^^^^^
         "#]],
     );
-    check(
+    refused(
         &["ls", "pages", "--where", "scrape.size >> > 3"],
-        expect![[r#"
+        &expect![[r#"
             error: --where: near ">": syntax error
               scrape.size >> > 3
                              ^
         "#]],
     );
-    check(
+    refused(
         &[
             "export",
             "pages",
@@ -141,13 +143,13 @@ fn what_is_wrong_is_pointed_at() {
             "--where",
             "lenth(key) = 3",
         ],
-        expect![[r#"
+        &expect![[r#"
             error: --where: no such function: lenth
               lenth(key) = 3
               ^^^^^
         "#]],
     );
-    check(
+    refused(
         &[
             "reset",
             "pages",
@@ -156,49 +158,53 @@ fn what_is_wrong_is_pointed_at() {
             "--where",
             "case when key = 'vase' then json_extract(params.url, '$') end = 1",
         ],
-        expect![[r#"
+        &expect![[r#"
             error: --where: task `vase`: malformed JSON
         "#]],
     );
-    check(
+    refused(
         &["errors", "pages", "--where", "pirce > 1"],
-        expect![[r#"
+        &expect![[r#"
         error: --where: there is no column `pirce`; did you mean `parse`?
           pirce > 1
           ^^^^^
     "#]],
     );
-    check(
+}
+
+#[test]
+fn names_that_there_are_not_lead_to_the_nearest() {
+    refused(
         &["ls", "pages", "--columns", "key,parms.url"],
-        expect![[r#"
+        &expect![[r#"
             error: there is no column `parms.url`; did you mean `params.url`?
         "#]],
     );
-    check(
+    refused(
         &["ls", "pages", "--columns", "key;params.url"],
-        expect![[r#"
+        &expect![[r#"
             error: --columns: a comma is expected at character 4 of `key;params.url`; a name with other characters than letters, digits, `_` and `-` stands in backticks
         "#]],
     );
-    check(
+    refused(
         &["ls", "pages", "--sort", "scrape.sze"],
-        expect![[r#"
+        &expect![[r#"
         error: there is no column `scrape.sze`; did you mean `scrape.size`?
     "#]],
     );
-    check(
+    refused(
         &["ls", "pages", "--sort", "key,scrape"],
-        expect![[r#"
+        &expect![[r#"
         error: --sort: rows are sorted by one column
     "#]],
     );
-    check(
+    refused(
         &["export", "pages", "--format", "csv", "--explode", "prase"],
-        expect![[r#"
+        &expect![[r#"
             error: there is no column `prase`; did you mean `parse`?
         "#]],
     );
-    check(
+    refused(
         &[
             "export",
             "pages",
@@ -207,31 +213,31 @@ fn what_is_wrong_is_pointed_at() {
             "--explode",
             "parse,key",
         ],
-        expect![[r#"
+        &expect![[r#"
             error: --explode: one column is expected
         "#]],
     );
-    check(
+    refused(
         &["reset", "pages", "--executor", "prase"],
-        expect![[r#"
+        &expect![[r#"
         error: no task has run an executor `prase`; there are `scrape`, `parse`; did you mean `parse`?
     "#]],
     );
-    check(
+    refused(
         &["show", "pages", "lmap"],
-        expect![[r#"
+        &expect![[r#"
         error: pages has no task `lmap`; did you mean `lamp`?
     "#]],
     );
-    check(
+    refused(
         &["show", "pages", "zzz"],
-        expect![[r#"
+        &expect![[r#"
         error: pages has no task `zzz`; `scrapeflow ls` lists those that there are
     "#]],
     );
-    check(
+    refused(
         &["export", "pages"],
-        expect![[r#"
+        &expect![[r#"
         error: say by --format what to write: jsonl, csv, parquet or sqlite
     "#]],
     );

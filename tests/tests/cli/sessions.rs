@@ -42,7 +42,7 @@ fn sessions_are_what_the_programs_print() {
                 sessions += 1;
                 now.push_str("console\n");
                 for line in session.lines().filter(|line| line.starts_with("$ ")) {
-                    now.push_str(&format!("{line}\n{}", world.say(&line[2..])));
+                    now.extend([line, "\n", &world.say(&line[2..])]);
                 }
             }
             None => now.push_str(block),
@@ -90,7 +90,7 @@ impl World {
         .unwrap();
         symlink(env!("CARGO_BIN_EXE_books"), programs.join("books")).unwrap();
         let address = format!("http://{}", site.address());
-        let shelves = (1..=5).map(|n| format!("shelf-{n},{}/shelf/{n}\n", address));
+        let shelves = (1..=5).map(|n| format!("shelf-{n},{address}/shelf/{n}\n"));
         let tasks = format!("key,url\n{}", shelves.collect::<String>());
         let work = dir.path().join("work");
         fs::create_dir(&work).unwrap();

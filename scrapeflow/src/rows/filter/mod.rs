@@ -163,11 +163,7 @@ impl Wrong {
 /// The message, then the expression with the culprit marked.
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: &str| {
-            text.chars()
-                .map(|c| if c.is_control() { 0 } else { 1 })
-                .sum()
-        };
+        let width = |text: &str| text.chars().map(|c| usize::from(!c.is_control())).sum();
         let text: String = self.text.chars().filter(|c| !c.is_control()).collect();
         let before: usize = width(&self.text[..self.place]);
         let marked: usize = width(&self.text[self.place..self.place + self.length]);

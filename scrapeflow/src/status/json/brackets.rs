@@ -24,7 +24,7 @@ impl Bracket {
     }
 
     /// The byte that opens it.
-    pub(super) fn opening(self) -> u8 {
+    pub(crate) fn opening(self) -> u8 {
         match self {
             Self::Object => b'{',
             Self::Array => b'[',

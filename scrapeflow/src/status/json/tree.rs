@@ -70,6 +70,12 @@ impl<'t> Tree<'t> {
         &self.nodes[index].name
     }
 
+    /// Where the parts inside of the one at `index` end, and what follows it begins.
+    #[cfg(feature = "rows")]
+    pub(crate) fn after(&self, index: usize) -> usize {
+        self.nodes[index].end
+    }
+
     /// The elements of an array or the members of an object, as they come in the text.
     pub(crate) fn inside(&self, index: usize) -> impl Iterator<Item = usize> {
         let end = self.nodes[index].end;
