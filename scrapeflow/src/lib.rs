@@ -79,6 +79,8 @@ mod export;
 mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(feature = "polars")]
+pub mod frames;
 #[cfg(feature = "images")]
 pub mod images;
 #[cfg(feature = "fetch")]

@@ -6,13 +6,18 @@ pub(crate) mod outputs;
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::stream::BoxStream;
+
+use self::outputs::outputs_of;
+use crate::error::Result;
 use crate::executor::contract::{Executor, HasStep};
 use crate::executor::step::Step;
 use crate::run::builder::Run;
 use crate::store::{DirStore, Store};
+use crate::task::Key;
 
 /// A sequence of executors. Made by [`workflow!`](crate::workflow!), which checks names, order and types.
 pub trait Workflow: Sized + Send + Sync + 'static {
@@ -30,6 +35,44 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     /// A run that keeps everything in a store of your choice.
     fn in_store(store: impl Store) -> Run<Self> {
         Run::new(Arc::new(store))
+    }
+
+    /// Streams what executor `E` made of all tasks of a directory on which it succeeded, in its own type and in no
+    /// particular order; of another store than a directory [`outputs`](crate::outputs) does. Doesn't compile if `E` isn't
+    /// a step.
+    ///
+    /// ```
+    /// use futures::TryStreamExt;
+    /// use scrapeflow::prelude::*;
+    ///
+    /// #[executor]
+    /// async fn words(key: Key) -> Result<Vec<String>> {
+    ///     Ok(key.as_str().split(' ').map(str::to_owned).collect())
+    /// }
+    /// workflow! { Titles = words; }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let dir = folder.path();
+    /// # let titles = Tasks::from_pairs([("the lamp", serde_json::json!({}))])?;
+    /// Titles::in_dir(dir).tasks(titles).run().await?;
+    /// let mut found = Titles::outputs::<words>(dir);
+    /// while let Some((key, words)) = found.try_next().await? {
+    ///     assert_eq!((key.as_str(), words.len()), ("the lamp", 2));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// In the stream: if the directory cannot be listed; and, without ending it, of a status that cannot be read or an
+    /// output that doesn't fit `E`'s type. A directory that isn't there has none.
+    fn outputs<E: Executor>(dir: impl AsRef<Path>) -> BoxStream<'static, Result<(Key, E::Output)>>
+    where
+        Self: HasStep<E>,
+    {
+        outputs_of::<E>(DirStore::new(dir.as_ref()).into_statuses())
     }
 
     /// The names of its executors, in order.
@@ -54,7 +97,7 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// If it has no executor of that name; says which it has, and the nearest.
-    fn step(name: &str) -> Result<StepName<Self>, UnknownStep> {
+    fn step(name: &str) -> std::result::Result<StepName<Self>, UnknownStep> {
         let steps = Self::steps();
         match steps.iter().find(|step| step.name == name) {
             Some(step) => Ok(StepName::new(step.executor)),

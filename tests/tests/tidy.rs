@@ -13,7 +13,9 @@ const JOURNEY: [&str; 9] = [
 ];
 
 /// What features bring.
-const FEATURES: [&str; 7] = ["cli", "export", "fetch", "images", "proxy", "ready", "rows"];
+const FEATURES: [&str; 8] = [
+    "cli", "export", "fetch", "frames", "images", "proxy", "ready", "rows",
+];
 
 /// Names that say nothing.
 const VAGUE: [&str; 8] = [

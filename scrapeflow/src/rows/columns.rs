@@ -86,19 +86,4 @@ impl Fields {
         let top = top.join("`, `");
         format!("there is no column `{asked}`; there are `{top}`, and what is inside of them")
     }
-
-    /// All columns, those that have others inside included.
-    pub(crate) fn each_path(&self, mut tell: impl FnMut(Path, &Kind)) {
-        fn go(fields: &Fields, above: &mut Vec<String>, tell: &mut impl FnMut(Path, &Kind)) {
-            for (name, kind) in fields.iter() {
-                above.push(name.to_owned());
-                tell(Path::new(above.iter().cloned()), kind);
-                if let Kind::Object(fields) = kind {
-                    go(fields, above, tell);
-                }
-                above.pop();
-            }
-        }
-        go(self, &mut Vec::new(), &mut tell);
-    }
 }

@@ -14,6 +14,7 @@
 //! `null` and `NaN` are no values, and fit all types. What is nested deeper than [`DEEPEST`] is JSON text.
 //! Which type comes out does not depend on the order of the rows.
 
+use super::path::Path;
 use super::value::{Shape, Value};
 use crate::status::parse_time;
 
@@ -140,12 +141,36 @@ impl Fields {
         self.0.iter().map(|(name, kind)| (name.as_str(), kind))
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn get(&self, name: &str) -> Option<&Kind> {
         self.iter()
             .find(|(of, _)| *of == name)
             .map(|(_, kind)| kind)
     }
 
+    /// Those of them that are named, in their own order.
+    #[cfg(feature = "polars")]
+    pub(crate) fn only(&self, names: &[String]) -> Self {
+        let chosen = self.0.iter().filter(|(of, _)| names.contains(of));
+        Self(chosen.cloned().collect())
+    }
+
+    /// All columns, those that have others inside included.
+    pub(crate) fn each_path(&self, mut tell: impl FnMut(Path, &Kind)) {
+        fn go(fields: &Fields, above: &mut Vec<String>, tell: &mut impl FnMut(Path, &Kind)) {
+            for (name, kind) in fields.iter() {
+                above.push(name.to_owned());
+                tell(Path::new(above.iter().cloned()), kind);
+                if let Kind::Object(fields) = kind {
+                    go(fields, above, tell);
+                }
+                above.pop();
+            }
+        }
+        go(self, &mut Vec::new(), &mut tell);
+    }
+
+    #[cfg(feature = "cli")]
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Kind> {
         let found = self.0.iter_mut().find(|(of, _)| of == name);
         found.map(|(_, kind)| kind)

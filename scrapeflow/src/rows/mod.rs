@@ -5,15 +5,19 @@
 //! rows have been seen. Nothing here knows a workflow, so that directories of others are read as well.
 
 mod batches;
+#[cfg(feature = "cli")]
 pub(crate) mod columns;
 #[cfg(feature = "cli")]
 pub(crate) mod filter;
+#[cfg(feature = "cli")]
+mod follow;
 pub(crate) mod kind;
 mod path;
 mod row;
 mod value;
 
 pub(crate) use batches::batches;
+#[cfg(feature = "cli")]
 pub(crate) use path::Path;
 pub(crate) use row::Row;
 pub(crate) use value::{Shape, Value};

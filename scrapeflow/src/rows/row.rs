@@ -1,7 +1,6 @@
 //! A task's status, taken apart.
 
-use super::path::Path;
-use super::value::{Shape, Value};
+use super::value::Value;
 use crate::status::json::{self, Tree};
 use crate::task::Key;
 
@@ -11,7 +10,7 @@ use crate::task::Key;
 pub(crate) struct Row<'t> {
     tree: Tree<'t>,
     /// A list, and the element that stands in its place.
-    instead: Option<(usize, usize)>,
+    pub(super) instead: Option<(usize, usize)>,
 }
 
 /// The text of a row that a status makes.
@@ -75,29 +74,8 @@ impl<'t> Row<'t> {
         Value::root(&self.tree, self.instead)
     }
 
-    pub(crate) fn get(&self, path: &Path) -> Option<Value<'_>> {
-        self.value().follow(path)
-    }
-
     /// The fields, `key` first, without `name`, which says the same.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.value().members().filter(|(name, _)| *name != "name")
-    }
-
-    /// Does `work` once for each element of the list at `path`, which then stands in the place of the list: how many
-    /// there were.
-    pub(crate) fn explode(&mut self, path: &Path, mut work: impl FnMut(&Row<'_>)) -> usize {
-        let places: Vec<(usize, usize)> = match self.get(path) {
-            Some(list) if list.shape() == Shape::List => {
-                list.elements().map(|of| of.in_place_of(list)).collect()
-            }
-            _ => Vec::new(),
-        };
-        for place in &places {
-            self.instead = Some(*place);
-            work(self);
-        }
-        self.instead = None;
-        places.len()
     }
 }

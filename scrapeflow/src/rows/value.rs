@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::path::Path;
 use crate::status::json::{self, Bracket, Part, Tree};
 
 /// A value of a row. Numbers and strings are as they are spelled in the status.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Value<'a> {
     tree: &'a Tree<'a>,
-    at: usize,
+    pub(super) at: usize,
     /// A list, and the element that stands in its place.
     instead: Option<(usize, usize)>,
 }
@@ -35,11 +34,6 @@ impl<'a> Value<'a> {
             at: Tree::ROOT,
             instead,
         }
-    }
-
-    /// The same row with this element in the place of its list.
-    pub(super) fn in_place_of(self, list: Self) -> (usize, usize) {
-        (list.at, self.at)
     }
 
     fn at(self, at: usize) -> Self {
@@ -98,10 +92,6 @@ impl<'a> Value<'a> {
             _ => None,
         }
         .map(|(_, value)| value)
-    }
-
-    pub(crate) fn follow(self, path: &Path) -> Option<Self> {
-        path.names().try_fold(self, Self::get)
     }
 
     /// Appends its JSON without white space; numbers that are none become `null`.

@@ -81,7 +81,7 @@ impl Counts {
     }
 
     /// Counts what others have counted.
-    #[cfg(feature = "rows")]
+    #[cfg(feature = "cli")]
     pub(crate) fn merge(&mut self, others: &Self) {
         // Columns first, in their order.
         for column in &others.columns {

@@ -42,8 +42,17 @@ use crate::task::Key;
 /// If the store cannot be listed; and, without ending the stream, of a status that cannot be read or an output that
 /// doesn't fit `E`'s type.
 pub fn outputs<E: Executor>(store: &dyn Store) -> BoxStream<'_, Result<(Key, E::Output)>> {
+    outputs_of::<E>(store.statuses())
+}
+
+/// A status of a store.
+type Stored = Result<(Key, Bytes), StoreError>;
+
+pub(super) fn outputs_of<E: Executor>(
+    statuses: BoxStream<'_, Stored>,
+) -> BoxStream<'_, Result<(Key, E::Output)>> {
     let layout = Arc::new(Layout::new([E::NAME]));
-    let output = move |read: Result<(Key, Bytes), StoreError>| {
+    let output = move |read: Stored| {
         let layout = layout.clone();
         async move {
             let (key, bytes) = match read {
@@ -64,5 +73,5 @@ pub fn outputs<E: Executor>(store: &dyn Store) -> BoxStream<'_, Result<(Key, E::
             }
         }
     };
-    store.statuses().filter_map(output).boxed()
+    statuses.filter_map(output).boxed()
 }

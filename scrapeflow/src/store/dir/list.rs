@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -14,8 +14,8 @@ use crate::task::Key;
 /// How much of a body is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-pub(super) fn keys(dir: &Path) -> BoxStream<'_, Result<Key, StoreError>> {
-    let entries = match fs::read_dir(dir) {
+pub(super) fn keys(dir: PathBuf) -> BoxStream<'static, Result<Key, StoreError>> {
+    let entries = match fs::read_dir(&dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return stream::empty().boxed(),
         Err(error) => {
@@ -38,13 +38,14 @@ pub(super) fn keys(dir: &Path) -> BoxStream<'_, Result<Key, StoreError>> {
     stream::iter(keys).boxed()
 }
 
-pub(super) fn statuses(dir: &Path) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
+pub(super) fn statuses(dir: PathBuf) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
+    let place = dir.clone();
     let read = move |key: Key| {
-        let path = dir.join(format!("{key}{STATUS}"));
+        let path = place.join(format!("{key}{STATUS}"));
         let bytes = files::read(&path).map_err(|error| unreadable(&path, error))?;
         Ok((key, bytes.into()))
     };
-    keys(dir).map(move |key| key.and_then(read)).boxed()
+    keys(dir).map(move |key| key.and_then(&read)).boxed()
 }
 
 /// Why a status cannot be read: for good, so that its task is left alone, or for reasons of the machine (too

@@ -54,6 +54,11 @@ impl DirStore {
         self.files.dir()
     }
 
+    /// All its statuses, for as long as the stream lasts.
+    pub(crate) fn into_statuses(self) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
+        list::statuses(self.dir().to_owned())
+    }
+
     fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
         self.files.make()?;
         let lock = lock::take(&self.files)?;
@@ -203,11 +208,11 @@ impl Store for DirStore {
     }
 
     fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
-        list::keys(self.files.dir())
+        list::keys(self.dir().to_owned())
     }
 
     fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
-        list::statuses(self.files.dir())
+        list::statuses(self.dir().to_owned())
     }
 
     fn location(&self) -> String {
