@@ -5,6 +5,7 @@
 //! [`rounds`]. So nothing that one left behind (a heap, warm threads) helps or hinders the next.
 
 pub mod child;
+pub mod finished;
 pub mod folders;
 pub mod forgetful;
 pub mod rounds;

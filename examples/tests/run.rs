@@ -138,3 +138,31 @@ fn the_small_ones_say_what_they_show() {
         assert!(said.contains(says), "{name}:\n{said}");
     }
 }
+
+#[test]
+fn the_notebook_plots_what_it_scraped() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let said = text(
+        &example("notebook", folder.path())
+            .output()
+            .expect("the example starts"),
+    );
+    assert!(
+        said.contains("   12  localhost: HTTP response 404"),
+        "{said}"
+    );
+    for plot in ["sizes", "pages-over-time", "errors-per-host"] {
+        let plot = folder.path().join("plots").join(format!("{plot}.svg"));
+        let svg = std::fs::read_to_string(&plot).expect("it is plotted");
+        assert!(
+            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+            "{}",
+            plot.display()
+        );
+        assert!(
+            svg.matches("<rect").count() + svg.matches("<polyline").count() > 1,
+            "{}",
+            plot.display()
+        );
+    }
+}

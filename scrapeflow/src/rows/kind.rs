@@ -207,3 +207,6 @@ impl Fields {
         &mut self.0[at].1
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use scrapeflow::prelude::*;
 use crate::{MIXED, folder, predecessor};
 
 /// By key, since directories have no order.
-fn sorted(frame: DataFrame) -> DataFrame {
+fn sorted(frame: &DataFrame) -> DataFrame {
     frame.sort(["key"], SortMultipleOptions::default()).unwrap()
 }
 
@@ -23,7 +23,7 @@ fn names(frame: &DataFrame) -> Vec<&str> {
 
 #[test]
 fn the_predecessors_directory_is_a_frame() {
-    let frame = sorted(read_status(predecessor()).unwrap());
+    let frame = sorted(&read_status(predecessor()).unwrap());
     assert_eq!(frame.height(), 10);
     assert_eq!(names(&frame)[..2], ["key", "params"]);
     let mut rest = names(&frame)[2..].to_vec();
@@ -65,7 +65,7 @@ fn the_predecessors_directory_is_a_frame() {
 #[test]
 fn mixed_shapes_lose_nothing() {
     let folder = folder(&MIXED);
-    let frame = sorted(read_status(folder.path()).unwrap());
+    let frame = sorted(&read_status(folder.path()).unwrap());
     let params = frame.column("params").unwrap().struct_().unwrap().clone();
     let params = |name: &str| params.field_by_name(name).unwrap();
     let numbers: Vec<Option<f64>> = params("n").f64().unwrap().iter().collect();
@@ -288,7 +288,7 @@ async fn frames_are_read_inside_of_a_runtime() {
         .run()
         .await
         .unwrap();
-    let frame = sorted(read_status(folder.path()).unwrap());
+    let frame = sorted(&read_status(folder.path()).unwrap());
     let lengths: Vec<Option<i64>> = frame
         .column("measure")
         .unwrap()
