@@ -1,7 +1,7 @@
 //! The command line on a directory of finished tasks: looking, and taking the data out. The page cache is warm.
 //!
-//!     cargo bench --bench inspect
-//!     cargo bench --bench inspect -- --rounds 5 --tasks 200000 --dir /somewhere/else
+//!     cargo bench -p scrapeflow-benches --bench inspect
+//!     cargo bench -p scrapeflow-benches --bench inspect -- --rounds 5 --tasks 200000 --dir /somewhere/else
 //!
 //! To be had of 200,000 tasks on two cores: each command in 2 s, Parquet in 5 s, in 100 MB; the first row of `ls` within
 //! 100 ms; help within 10 ms.

@@ -1,8 +1,8 @@
 //! What a task costs beside its work: three executors that do nothing, each reading what the one before
 //! returned, through the store in memory and through directories.
 //!
-//!     cargo bench --bench journey
-//!     cargo bench --bench journey -- --rounds 9 --tasks 100000 --dir /somewhere/else
+//!     cargo bench -p scrapeflow-benches --bench journey
+//!     cargo bench -p scrapeflow-benches --bench journey -- --rounds 9 --tasks 100000 --dir /somewhere/else
 //!
 //! To be had: at most 10 µs of CPU for a task in memory.
 

@@ -2,8 +2,8 @@
 //! pulled as the run goes on, through a store that forgets them), and of each host that it has asked (a task
 //! each, with a pace and robots.txt, answered without a network).
 //!
-//!     cargo bench --bench memory
-//!     cargo bench --bench memory -- --rounds 3
+//!     cargo bench -p scrapeflow-benches --bench memory
+//!     cargo bench -p scrapeflow-benches --bench memory -- --rounds 3
 //!
 //! To be had: at most 40 bytes a task, and 1 KB a host. The hash table behind it doubles now and then, so the figures are
 //! steps: between two sizes "peak" counts the table that is being left, "settled" doesn't.

@@ -1,8 +1,8 @@
 //! What many proxies cost: picking one of them, and checking all in one pass. The proxies are one listener, which tells them
 //! apart by their users alone.
 //!
-//!     cargo bench --bench proxies
-//!     cargo bench --bench proxies -- --rounds 3
+//!     cargo bench -p scrapeflow-benches --bench proxies
+//!     cargo bench -p scrapeflow-benches --bench proxies -- --rounds 3
 //!
 //! To be had: picking takes as long of a hundred thousand as of ten; 10,000 are checked with at most 100 connections at once
 //! and 100 MB.

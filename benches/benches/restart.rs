@@ -1,8 +1,8 @@
 //! The first rerun of a directory in which every task is finished: status files of a scrape and a parse,
 //! with the response headers that a shop's CDN sends. The page cache is warm.
 //!
-//!     cargo bench --bench restart
-//!     cargo bench --bench restart -- --rounds 5 --tasks 200000 --dir /somewhere/else
+//!     cargo bench -p scrapeflow-benches --bench restart
+//!     cargo bench -p scrapeflow-benches --bench restart -- --rounds 5 --tasks 200000 --dir /somewhere/else
 //!
 //! "by hand" only reads every file and checks its JSON, on one thread. To be had of 200,000 tasks: at most
 //! 1.5 s on two cores, 30 MB, and nothing written.

@@ -1,8 +1,8 @@
 //! Scraping pages of 21.6 KB over loopback, 100 in flight: the ready-made `scrape` in a directory, against
 //! the same work written by hand on reqwest.
 //!
-//!     cargo bench --bench scrape
-//!     cargo bench --bench scrape -- --rounds 7 --tasks 10000 --dir /somewhere/else
+//!     cargo bench -p scrapeflow-benches --bench scrape
+//!     cargo bench -p scrapeflow-benches --bench scrape -- --rounds 7 --tasks 10000 --dir /somewhere/else
 //!
 //! Unless told otherwise it writes to memory (tmpfs), where the system's share of a file varies least. The
 //! client is pinned to one core and the server to another. Both write the same files in the same way: the

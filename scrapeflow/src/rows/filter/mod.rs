@@ -79,9 +79,11 @@ impl Filter {
             Ok(_) => {}
             Err(rusqlite::Error::SqlInputError { msg, offset, .. }) => {
                 let place = match usize::try_from(offset) {
-                    Ok(sql) => self.rewritten.place(sql.saturating_sub("SELECT (".len())),
+                    Ok(sql) if msg != "incomplete input" => {
+                        self.rewritten.place(sql.saturating_sub("SELECT (".len()))
+                    }
                     // It ended too early.
-                    Err(_) => self.text.len()..self.text.len(),
+                    _ => self.text.len()..self.text.len(),
                 };
                 return Err(self.wrong(msg, place.start, place.len()));
             }
@@ -167,7 +169,11 @@ impl fmt::Display for Wrong {
         let text: String = self.text.chars().filter(|c| !c.is_control()).collect();
         let before: usize = width(&self.text[..self.place]);
         let marked: usize = width(&self.text[self.place..self.place + self.length]);
-        writeln!(f, "{}", self.message)?;
+        f.write_str(&self.message)?;
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        writeln!(f)?;
         writeln!(f, "  {text}")?;
         write!(f, "  {:before$}{}", "", "^".repeat(marked.max(1)))
     }

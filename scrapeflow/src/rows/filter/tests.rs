@@ -83,8 +83,6 @@ fn what_is_wrong_is_pointed_at() {
         ],
         expect![[r#"
             a condition is expected
-  
-              ^
             near ")": syntax error
               scrape.size >
                           ^
@@ -108,7 +106,7 @@ fn what_is_wrong_is_pointed_at() {
                     ^
             incomplete input
               (key = 1
-              ^
+                      ^
             near ")": syntax error
               key = 1)
                      ^
