@@ -78,16 +78,12 @@ impl Filter {
         match evaluator.connection.prepare_cached(&evaluator.sql) {
             Ok(_) => {}
             Err(rusqlite::Error::SqlInputError { msg, offset, .. }) => {
-                let place = match usize::try_from(offset) {
-                    Ok(sql) if msg != "incomplete input" => {
-                        self.rewritten.place(sql.saturating_sub("SELECT (".len()))
-                    }
-                    // It ended too early.
-                    _ => self.text.len()..self.text.len(),
-                };
+                let sql = usize::try_from(offset).unwrap_or_default();
+                let place = self.rewritten.place(sql.saturating_sub("SELECT (".len()));
                 return Err(self.wrong(msg, place.start, place.len()));
             }
-            Err(error) => return Err(self.wrong(error.to_string(), 0, 0)),
+            // It ends too early, which SQLite finds at no place.
+            Err(error) => return Err(self.wrong(error.to_string(), self.text.len(), 0)),
         }
         Ok(evaluator)
     }
