@@ -41,7 +41,8 @@
 //! - What a run can be told: [`Run`]. What it answers: [`Report`], [`RunError`], [`Plan`], [`Event`].
 //! - Where tasks come from: [`Tasks`]. Where everything is kept: [`store`].
 //! - What went wrong: [`Error`] and its [`Class`].
-//! - What a store holds: [`summary`], [`outcomes`], [`outputs`]; from a shell: `cli`.
+//! - What a store holds: [`summary`], [`outcomes`], [`outputs`]; from a shell: `cli`; as a
+//!   table: `frames`.
 //!
 //! # Features
 //!
@@ -49,6 +50,7 @@
 //! | --- | --- | --- |
 //! | `cli` | no | `cli`, the command line of a workflow, and the program `scrapeflow` |
 //! | `parquet` | no | exports of the command line as Parquet |
+//! | `polars` | no | `frames`: statuses as data frames |
 //! | `fetch` | yes | [`Fetch`] and [`ready::scrape()`]: HTTP by reqwest, TLS by rustls |
 //! | `images` | no | `images` and the ready-made executors for them |
 //! | `progress` | yes | a progress bar on terminals |
@@ -90,8 +92,8 @@ pub mod ready;
 #[cfg(feature = "rows")]
 mod rows;
 
-/// The code of the README, which has to compile.
-#[cfg(doctest)]
+/// The code of the README, which has to compile; it shows what features bring, too.
+#[cfg(all(doctest, feature = "polars"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
