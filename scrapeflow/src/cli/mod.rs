@@ -31,7 +31,7 @@
 //! Each command is a file of this folder. On the way of all of them: `line` (what may be said), `settings` (flags over
 //! environment over file), `place` (the directory), `select` (which rows), `out` and `table` (how it is told), `exit` (how it ends).
 //!
-#![doc = include_str!("../../../docs/command-line.md")]
+#![doc = include_str!("../../docs/command-line.md")]
 
 mod completions;
 mod errors;

@@ -1,4 +1,4 @@
-//! The terminal sessions of docs/command-line.md are what the programs print.
+//! The terminal sessions of docs/command-line.md of the crate are what the programs print.
 //!
 //! `UPDATE_EXPECT=1` writes them anew. Ports, times and dates differ at each run and are written as others.
 
@@ -13,7 +13,10 @@ use tempfile::TempDir;
 
 use crate::scrapeflow;
 
-const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command-line.md");
+const DOC: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../scrapeflow/docs/command-line.md"
+);
 
 /// As documents call the site, and the proxies.
 const SITE: &str = "https://books.example";
@@ -55,7 +58,7 @@ fn sessions_are_what_the_programs_print() {
         let differs = doc.lines().zip(now.lines()).find(|(was, is)| was != is);
         let (was, is) = differs.unwrap_or(("its end", "another end"));
         panic!(
-            "docs/command-line.md says\n{was}\nand now it is\n{is}\nUPDATE_EXPECT=1 writes it anew:\n\n{now}"
+            "the document says\n{was}\nand now it is\n{is}\nUPDATE_EXPECT=1 writes it anew:\n\n{now}"
         );
     }
 }
