@@ -16,7 +16,7 @@ use crate::export::destination::Destination;
 use crate::export::spill::Spill;
 use crate::export::{csv, sqlite};
 use crate::rows::kind::{Fields, Kind};
-use crate::rows::{Path, Row};
+use crate::rows::{Path, Row, Value};
 use crate::status::json;
 use crate::store::Store;
 
@@ -166,7 +166,7 @@ async fn write(
     let columns: Option<Vec<(String, Path)>> = columns;
     for (name, _) in columns.iter().flatten() {
         // Also of a directory without tasks.
-        spill.fields.observe(name, None);
+        spill.fields.expect(name);
     }
     let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut Lines| {
         add(row, columns.as_deref(), lines, format != Format::Jsonl);
@@ -206,31 +206,33 @@ fn add(
     (lines, fields): &mut Lines,
     typed: bool,
 ) {
-    lines.push('{');
-    let mut is_first = true;
-    let mut member = |name: &str, value: Option<crate::rows::Value<'_>>| {
-        if !std::mem::take(&mut is_first) {
-            lines.push(',');
-        }
+    let members: Vec<(&str, Option<Value<'_>>)> = match columns {
+        None => row
+            .fields()
+            .map(|(name, value)| (name, Some(value)))
+            .collect(),
+        Some(columns) => columns
+            .iter()
+            .map(|(name, path)| (name.as_str(), row.get(path)))
+            .collect(),
+    };
+    for (nth, (name, value)) in members.iter().enumerate() {
+        lines.push(if nth == 0 { '{' } else { ',' });
         json::quote(lines, name);
         lines.push(':');
         match value {
             Some(value) => value.write_json(lines),
             None => lines.push_str("null"),
         }
-        if typed {
-            fields.observe(name, value);
-        }
-    };
-    match columns {
-        None => row
-            .fields()
-            .for_each(|(name, value)| member(name, Some(value))),
-        Some(columns) => columns
-            .iter()
-            .for_each(|(name, path)| member(name, row.get(path))),
     }
     lines.push_str("}\n");
+    if typed {
+        fields.observe(
+            members
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    }
 }
 
 /// What is said when all is written.

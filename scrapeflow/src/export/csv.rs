@@ -3,24 +3,40 @@
 //!
 //! There is one way to say nothing: `null` and the empty text are both empty.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use futures::TryStreamExt;
 
 use super::destination::Destination;
-use super::leaves::{Leaf, leaves};
+use super::leaves::Leaves;
 use super::spill::Spill;
 use crate::rows::kind::Kind;
-use crate::rows::{Row, Shape};
+use crate::rows::{Shape, Value};
 
 pub(crate) async fn write(spill: Spill, named: bool, to: &mut Destination) -> io::Result<()> {
-    let leaves = leaves(&spill.fields, named);
-    to.write_all(&record([leaves.iter().map(|leaf| leaf.name.as_str())])?)?;
+    let leaves = Leaves::of(spill.fields.clone(), named);
+    let columns: Vec<&str> = leaves
+        .columns
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let mut head = csv::Writer::from_writer(Vec::new());
+    head.write_record(columns)?;
+    to.write_all(&text(head)?)?;
     let mut lines = std::pin::pin!(spill.rows(move |rows| {
-        record(
-            rows.iter()
-                .map(|row| leaves.iter().map(|leaf| cell(row, leaf))),
-        )
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            let mut written = Ok(());
+            leaves.of_row(row, |kind, value| {
+                if written.is_ok() {
+                    written = writer.write_field(&*cell(kind, value));
+                }
+            });
+            written?;
+            writer.write_record(None::<&[u8]>)?;
+        }
+        text(writer)
     })?);
     while let Some(lines) = lines.try_next().await? {
         to.write_all(&lines?)?;
@@ -28,28 +44,20 @@ pub(crate) async fn write(spill: Spill, named: bool, to: &mut Destination) -> io
     Ok(())
 }
 
-/// Some rows as lines.
-fn record<C: AsRef<[u8]>, R: Iterator<Item = C>>(
-    rows: impl IntoIterator<Item = R>,
-) -> io::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row)?;
-    }
+fn text(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
     writer
         .into_inner()
         .map_err(|error| io::Error::other(error.to_string()))
 }
 
-fn cell(row: &Row<'_>, leaf: &Leaf) -> String {
-    let Some(value) = leaf.value(row) else {
-        return String::new();
+fn cell<'r>(kind: &Kind, value: Option<Value<'r>>) -> Cow<'r, str> {
+    let Some(value) = value else {
+        return Cow::Borrowed("");
     };
-    match (value.shape(), &leaf.kind) {
-        (Shape::Null, _) => String::new(),
-        (Shape::Text(_), kind) if *kind != Kind::Json => {
-            value.text().unwrap_or_default().into_owned()
-        }
-        _ => value.json(),
+    match value.shape() {
+        Shape::Null => Cow::Borrowed(""),
+        Shape::Number(raw) => Cow::Borrowed(raw),
+        Shape::Text(_) if *kind != Kind::Json => value.text().unwrap_or_default(),
+        _ => Cow::Owned(value.json()),
     }
 }

@@ -3,52 +3,69 @@
 use crate::rows::kind::{Fields, Kind};
 use crate::rows::{Path, Row, Value};
 
-/// A column without columns inside.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    /// By dotted path.
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    path: Path,
+/// The columns of rows that have no columns inside.
+#[derive(Debug)]
+pub(super) struct Leaves {
+    fields: Fields,
+    /// By dotted path, in their order.
+    pub(super) columns: Vec<(String, Kind)>,
 }
 
-impl Leaf {
-    pub(super) fn value<'r>(&self, row: &'r Row<'_>) -> Option<Value<'r>> {
-        row.get(&self.path)
+impl Leaves {
+    /// Those inside of these; `named` if their names are paths already, because they were chosen by them.
+    pub(super) fn of(fields: Fields, named: bool) -> Self {
+        let mut columns = Vec::new();
+        for (name, kind) in fields.iter() {
+            let shown = if named {
+                name.to_owned()
+            } else {
+                Path::new([name]).to_string()
+            };
+            add(&mut columns, shown, kind);
+        }
+        Self { fields, columns }
+    }
+
+    /// The cells of a row, in the order of the columns.
+    pub(super) fn of_row<'r>(
+        &self,
+        row: &'r Row<'_>,
+        mut cell: impl FnMut(&Kind, Option<Value<'r>>),
+    ) {
+        walk(&self.fields, Some(row.value()), &mut cell);
     }
 }
 
-/// The columns of rows; `named` if their names are paths already, because they were chosen by them.
-pub(super) fn leaves(fields: &Fields, named: bool) -> Vec<Leaf> {
-    let mut leaves = Vec::new();
-    for (name, kind) in fields.iter() {
-        let shown = if named {
-            name.to_owned()
-        } else {
-            Path::new([name]).to_string()
-        };
-        add(&mut leaves, shown, vec![name.to_owned()], kind);
-    }
-    leaves
-}
-
-fn add(leaves: &mut Vec<Leaf>, shown: String, path: Vec<String>, kind: &Kind) {
+fn add(columns: &mut Vec<(String, Kind)>, shown: String, kind: &Kind) {
     match kind {
         Kind::Object(fields) if !fields.is_empty() => {
             for (name, kind) in fields.iter() {
-                let shown = format!("{shown}.{}", Path::new([name]));
-                add(
-                    leaves,
-                    shown,
-                    [path.as_slice(), &[name.to_owned()]].concat(),
-                    kind,
-                );
+                add(columns, format!("{shown}.{}", Path::new([name])), kind);
             }
         }
-        kind => leaves.push(Leaf {
-            name: shown,
-            kind: kind.clone(),
-            path: Path::new(path),
-        }),
+        kind => columns.push((shown, kind.clone())),
+    }
+}
+
+fn walk<'r>(
+    fields: &Fields,
+    object: Option<Value<'r>>,
+    cell: &mut impl FnMut(&Kind, Option<Value<'r>>),
+) {
+    let mut members = object.map(Value::members);
+    for (name, kind) in fields.iter() {
+        // Members come in the order of the columns mostly.
+        let mut ahead = members.clone();
+        let value = match ahead.as_mut().and_then(Iterator::next) {
+            Some((of, value)) if of == name => {
+                members = ahead;
+                Some(value)
+            }
+            _ => object.and_then(|object| object.get(name)),
+        };
+        match kind {
+            Kind::Object(fields) if !fields.is_empty() => walk(fields, value, cell),
+            kind => cell(kind, value),
+        }
     }
 }

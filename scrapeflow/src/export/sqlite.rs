@@ -8,30 +8,31 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 
 use super::destination::Destination;
-use super::leaves::{Leaf, leaves};
+use super::leaves::Leaves;
 use super::spill::Spill;
 use crate::rows::kind::Kind;
-use crate::rows::{Row, Shape};
+use crate::rows::{Shape, Value};
 
 /// The most columns that SQLite has (`SQLITE_MAX_COLUMN`).
 const MOST: usize = 2000;
 
 pub(crate) async fn write(spill: Spill, named: bool, to: Destination) -> io::Result<()> {
-    let leaves = leaves(&spill.fields, named);
-    if leaves.len() > MOST {
+    let leaves = Leaves::of(spill.fields.clone(), named);
+    let columns = leaves.columns.len();
+    if columns > MOST {
         return Err(io::Error::other(format!(
-            "a table of SQLite has at most {MOST} columns, and there are {}; choose some by --columns",
-            leaves.len()
+            "a table of SQLite has at most {MOST} columns, and there are {columns}; choose some by --columns"
         )));
     }
     let scratch = to.scratch()?;
-    let columns = leaves.len();
-    let definition = definition(&leaves);
+    let definition = definition(&leaves.columns);
     let mut rows = std::pin::pin!(spill.rows(move |rows| {
-        let rows = rows
-            .iter()
-            .map(|row| leaves.iter().map(|leaf| cell(row, leaf)).collect());
-        rows.collect::<Vec<Vec<Sql>>>()
+        let cells = |row| {
+            let mut cells = Vec::with_capacity(columns);
+            leaves.of_row(row, |kind, value| cells.push(cell(kind, value)));
+            cells
+        };
+        rows.iter().map(cells).collect::<Vec<Vec<Sql>>>()
     })?);
     let mut database = Database::new(&scratch, &definition, columns).map_err(io::Error::other)?;
     while let Some(rows) = rows.try_next().await? {
@@ -73,22 +74,20 @@ impl Database {
     }
 }
 
-fn definition(leaves: &[Leaf]) -> String {
+fn definition(columns: &[(String, Kind)]) -> String {
     let mut taken = HashSet::new();
-    let columns: Vec<String> = leaves
-        .iter()
-        .map(|leaf| {
-            let affinity = match leaf.kind {
-                Kind::Bool | Kind::Int | Kind::BigInt => "INTEGER",
-                Kind::Float => "REAL",
-                _ => "TEXT",
-            };
-            format!(
-                "\"{}\" {affinity}",
-                free(&leaf.name, &mut taken).replace('"', "\"\"")
-            )
-        })
-        .collect();
+    let columns = columns.iter().map(|(name, kind)| {
+        let affinity = match kind {
+            Kind::Bool | Kind::Int | Kind::BigInt => "INTEGER",
+            Kind::Float => "REAL",
+            _ => "TEXT",
+        };
+        format!(
+            "\"{}\" {affinity}",
+            free(name, &mut taken).replace('"', "\"\"")
+        )
+    });
+    let columns: Vec<String> = columns.collect();
     format!("CREATE TABLE tasks ({})", columns.join(", "))
 }
 
@@ -100,11 +99,11 @@ fn free(name: &str, taken: &mut HashSet<String>) -> String {
     free.expect("there are numbers without end")
 }
 
-fn cell(row: &Row<'_>, leaf: &Leaf) -> Sql {
-    let Some(value) = leaf.value(row) else {
+fn cell(kind: &Kind, value: Option<Value<'_>>) -> Sql {
+    let Some(value) = value else {
         return Sql::Null;
     };
-    match (value.shape(), &leaf.kind) {
+    match (value.shape(), kind) {
         (Shape::Null, _) => Sql::Null,
         (Shape::Bool(is), Kind::Bool) => Sql::Integer(is.into()),
         (Shape::Number(raw), Kind::Int | Kind::BigInt) => {

@@ -92,9 +92,9 @@ pub(super) async fn rows(
 
 impl Rows {
     fn add(&mut self, row: &Row<'_>, wanted: Option<&[String]>) {
+        self.fields.observe(row.fields());
         let mut text = String::from("{");
         for (name, value) in row.fields() {
-            self.fields.observe(name, Some(value));
             if wanted.is_some_and(|wanted| !wanted.iter().any(|of| of == name)) {
                 continue;
             }

@@ -16,9 +16,7 @@ pub(crate) async fn columns(store: &Arc<dyn Store>, asked: &[Path]) -> Result<Fi
         for (key, status) in &batch.statuses {
             // What is broken is told where rows are read for good.
             let _ = Row::with(key, status, |row| {
-                for (name, value) in row.fields() {
-                    fields.observe(name, Some(value));
-                }
+                fields.observe(row.fields());
             });
         }
         fields

@@ -56,8 +56,9 @@ impl Kind {
                 }
             }
             (Self::Object(fields), Shape::Object) => {
+                let mut near = 0;
                 for (name, member) in value.members() {
-                    fields.member(name).observe(member, depth + 1);
+                    fields.member(name, &mut near).observe(member, depth + 1);
                 }
                 if fields.0.len() > WIDEST {
                     *self = Self::Json;
@@ -176,34 +177,48 @@ impl Fields {
         found.map(|(_, kind)| kind)
     }
 
-    /// Makes room for the value of a column of a row, if it has one.
-    pub(crate) fn observe(&mut self, column: &str, value: Option<Value<'_>>) {
-        let Some(value) = value else {
-            self.member(column);
-            return;
-        };
-        let is_time = column.ends_with("_last_run")
-            && value.text().is_some_and(|text| parse_time(&text).is_some());
-        let kind = self.member(column);
-        if is_time {
-            kind.merge(Kind::Time);
-        } else {
-            kind.observe(value, 1);
+    /// Makes room for the values of a row's columns.
+    pub(crate) fn observe<'r>(&mut self, row: impl IntoIterator<Item = (&'r str, Value<'r>)>) {
+        let mut near = 0;
+        for (column, value) in row {
+            let is_time = column.ends_with("_last_run")
+                && value.text().is_some_and(|text| parse_time(&text).is_some());
+            let kind = self.member(column, &mut near);
+            if is_time {
+                kind.merge(Kind::Time);
+            } else {
+                kind.observe(value, 1);
+            }
         }
+    }
+
+    /// A column of which no value has been seen.
+    #[cfg(feature = "cli")]
+    pub(crate) fn expect(&mut self, column: &str) {
+        self.member(column, &mut 0);
     }
 
     pub(crate) fn merge(&mut self, others: Self) {
+        let mut near = 0;
         for (name, kind) in others.0 {
-            self.member(&name).merge(kind);
+            self.member(&name, &mut near).merge(kind);
         }
     }
 
-    fn member(&mut self, name: &str) -> &mut Kind {
-        let at = self.0.iter().position(|(of, _)| of == name);
-        let at = at.unwrap_or_else(|| {
+    /// The member of that name, new if there was none; `near` is where it probably is, since members come in the same
+    /// order mostly, and then where the next one is.
+    fn member(&mut self, name: &str, near: &mut usize) -> &mut Kind {
+        let is_near = self.0.get(*near).is_some_and(|(of, _)| of == name);
+        let found = if is_near {
+            Some(*near)
+        } else {
+            self.0.iter().position(|(of, _)| of == name)
+        };
+        let at = found.unwrap_or_else(|| {
             self.0.push((name.to_owned(), Kind::Null));
             self.0.len() - 1
         });
+        *near = at + 1;
         &mut self.0[at].1
     }
 }

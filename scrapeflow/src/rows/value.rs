@@ -67,11 +67,17 @@ impl<'a> Value<'a> {
     }
 
     /// The members of an object; of anything else, none.
-    pub(crate) fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
-        let is_object = self.shape() == Shape::Object;
-        let inside = self.tree.inside(self.at);
-        let inside = inside.take_while(move |_| is_object);
-        inside.map(move |at| (self.tree.name(at), self.at(at)))
+    pub(crate) fn members(self) -> Members<'a> {
+        let is_object = matches!(self.tree.part(self.at), Part::Nested(Bracket::Object));
+        Members {
+            object: self,
+            at: self.at + 1,
+            end: if is_object {
+                self.tree.after(self.at)
+            } else {
+                0
+            },
+        }
     }
 
     /// The elements of a list; of anything else, none.
@@ -154,6 +160,27 @@ impl<'a> Value<'a> {
                 return;
             }
         }
+    }
+}
+
+/// The members of an object, by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Members<'a> {
+    object: Value<'a>,
+    at: usize,
+    end: usize,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.end {
+            return None;
+        }
+        let (tree, at) = (self.object.tree, self.at);
+        self.at = tree.after(at);
+        Some((tree.name(at), self.object.at(at)))
     }
 }
 

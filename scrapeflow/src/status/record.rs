@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::json;
@@ -133,11 +133,42 @@ impl Record<'_> {
     }
 }
 
-/// Reads `2022-08-05 16:03:52.336815`, with or without the fraction.
+/// Reads `2022-08-05 16:03:52.336815`, with or without the fraction. By hand, as it is written.
 pub(crate) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
-        .ok()
-        .map(|time| time.and_utc())
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
+    };
+    let bytes: &[u8; 19] = whole.as_bytes().try_into().ok()?;
+    let separators = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+    if separators.iter().any(|(at, byte)| bytes[*at] != *byte) {
+        return None;
+    }
+    let number = |at: std::ops::Range<usize>| digits(&bytes[at]);
+    let date = NaiveDate::from_ymd_opt(number(0..4)?.cast_signed(), number(5..7)?, number(8..10)?)?;
+    let nanoseconds = match fraction {
+        None => 0,
+        Some(fraction) if (1..=9).contains(&fraction.len()) => {
+            let scale = 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?);
+            digits(fraction.as_bytes())? * scale
+        }
+        Some(_) => return None,
+    };
+    let time = date.and_hms_nano_opt(
+        number(11..13)?,
+        number(14..16)?,
+        number(17..19)?,
+        nanoseconds,
+    )?;
+    Some(time.and_utc())
+}
+
+/// At most nine of them.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    bytes.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + u32::from(byte - b'0'))
+    })
 }
 
 /// Writes `2022-08-05 16:03:52.336815`. By hand: chrono reads its format string anew each time, which takes
@@ -219,6 +250,23 @@ mod tests {
         assert_eq!(spell_time(time), "2022-08-05 16:03:52.336815");
         let whole = parse_time("2022-08-05 16:03:52").unwrap();
         assert_eq!(spell_time(whole), "2022-08-05 16:03:52.000000");
-        assert_eq!(parse_time("yesterday"), None);
+        let tenth = parse_time("2022-08-05 16:03:52.5").unwrap();
+        assert_eq!(spell_time(tenth), "2022-08-05 16:03:52.500000");
+        for none in [
+            "yesterday",
+            "",
+            "2022-08-05 16:03:52.",
+            "2022-08-05 16:03:52.x",
+            "2022-08-05 16:03:52.1234567890",
+            "2022-08-05T16:03:52",
+            "2022-13-05 16:03:52",
+            "2022-02-29 16:03:52",
+            "2022-08-05 24:03:52",
+            "2022-08-05 16:03:5é",
+            "+022-08-05 16:03:52",
+            "2022-08-05 16:03:52 ",
+        ] {
+            assert_eq!(parse_time(none), None, "{none}");
+        }
     }
 }

@@ -15,7 +15,7 @@ fn kind(values: &[&str]) -> Kind {
 
 fn observe(fields: &mut Fields, column: &str, value: &str) {
     let row = Row::of_json(value).expect("JSON");
-    fields.observe(column, Some(row.value()));
+    fields.observe([(column, row.value())]);
 }
 
 fn list(of: Kind) -> Kind {
