@@ -2,6 +2,7 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::exit::Failure;
 use super::out::{Out, Style, shown};
@@ -60,18 +61,18 @@ impl Listing {
         let head = &self.head;
         let widths = self.widths.get_or_insert_with(|| widths(head, rows));
         let mut table = plain(out);
+        let fitted = |row: &[String]| {
+            Row::from(
+                row.iter()
+                    .zip(widths.iter())
+                    .map(|(cell, width)| fitted(&shown(cell), *width)),
+            )
+        };
         if is_first {
-            let mut head = cells(&self.head);
-            head.max_height(1);
-            table.set_header(head);
+            table.set_header(fitted(&self.head));
         }
-        for row in rows {
-            let mut row = cells(row);
-            row.max_height(1);
-            table.add_row(row);
-        }
-        // So many columns as the head has, also where it isn't shown.
-        for (column, width) in table.column_iter_mut().zip(widths) {
+        table.add_rows(rows.iter().map(|row| fitted(row)));
+        for (column, width) in table.column_iter_mut().zip(widths.iter()) {
             let width = u16::try_from(*width + 2).unwrap_or(u16::MAX);
             column.set_padding((0, 2));
             column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
@@ -83,7 +84,6 @@ impl Listing {
 fn plain(out: &Out) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    table.set_truncation_indicator("…");
     if out.is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(width());
@@ -120,6 +120,22 @@ fn tabbed(row: &[String]) -> String {
     cells.join("\t") + "\n"
 }
 
+/// As much of a cell as there is room for.
+fn fitted(cell: &str, width: usize) -> String {
+    if cell.width() <= width {
+        return cell.to_owned();
+    }
+    let mut room = width.saturating_sub(1);
+    let fits = |character: &char| {
+        let left = room.checked_sub(character.width().unwrap_or_default());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let mut fitted: String = cell.chars().take_while(fits).collect();
+    fitted.push('…');
+    fitted
+}
+
 /// As wide as the widest of the first rows; where that is too much for the terminal, the widest give way.
 fn widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
     let mut widths: Vec<usize> = (0..head.len())
@@ -128,7 +144,7 @@ fn widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
                 .iter()
                 .chain([&head.to_vec()])
                 .filter_map(|row| row.get(column))
-                .map(|cell| shown(cell).chars().count())
+                .map(|cell| shown(cell).width())
                 .max();
             cells.unwrap_or_default().clamp(1, WIDEST)
         })
@@ -148,3 +164,23 @@ fn widths(head: &[String], rows: &[Vec<String>]) -> Vec<usize> {
 
 /// Nothing can be told from less.
 const NARROWEST: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::fitted;
+
+    #[test]
+    fn cells_are_cut_by_the_columns_that_they_take() {
+        for (cell, width, cut) in [
+            ("lamp", 4, "lamp"),
+            ("lamps", 4, "lam…"),
+            ("ERROR x", 6, "ERROR…"),
+            ("日本語", 6, "日本語"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 4, "日…"),
+            ("e\u{301}tude", 5, "e\u{301}tude"),
+        ] {
+            assert_eq!(fitted(cell, width), cut, "{cell} in {width}");
+        }
+    }
+}

@@ -48,7 +48,10 @@ impl Kind {
     /// Makes room for a value.
     fn observe(&mut self, value: Value<'_>, depth: usize) {
         match (&mut *self, value.shape()) {
-            (Self::Json, _) | (_, Shape::Null) => {}
+            (Self::Json, _)
+            | (_, Shape::Null)
+            | (Self::Text, Shape::Text(_))
+            | (Self::Bool, Shape::Bool(_)) => {}
             (_, Shape::List | Shape::Object) if depth == DEEPEST => *self = Self::Json,
             (Self::List(of), Shape::List) => {
                 for element in value.elements() {

@@ -186,7 +186,7 @@ impl<'a> Iterator for Members<'a> {
 
 /// A string as it is spelled; where that may hold half a surrogate pair, which other readers refuse, as it reads.
 fn quoted_as_spelled(raw: &str, out: &mut String) {
-    if raw.contains("\\u") {
+    if raw.contains('\\') && raw.contains("\\u") {
         json::quote(out, &json::unescape(raw));
     } else {
         out.push('"');

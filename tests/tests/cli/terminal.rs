@@ -69,6 +69,10 @@ fn rows_fit_the_terminal() {
             );
         }
         assert!(lines[1].contains('…'), "what is cut is marked: {shown}");
+        assert!(
+            lines[1].contains("ERROR R"),
+            "it is cut inside of words: {shown}"
+        );
         let shown = on_terminal(folder.path(), columns, "NO_COLOR=1", "summary pages");
         assert!(
             shown
