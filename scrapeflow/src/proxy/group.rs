@@ -27,6 +27,9 @@ impl Group {
     pub(super) fn turn(&mut self) -> usize {
         let turn = self.next;
         self.next = self.next.wrapping_add(1);
+        if self.live.len() <= PART {
+            return turn % self.live.len();
+        }
         let (round, place) = (turn / PART, turn % PART);
         (round / ROUNDS * (PART / 2) + place) % self.live.len()
     }

@@ -26,10 +26,13 @@ fn picks(pool: &ProxyPool, country: Option<&str>, times: usize) -> BTreeMap<Stri
 
 #[test]
 fn those_that_are_live_take_turns() {
-    let pool = ProxyPool::of(proxies(10, &[]));
-    let picked = picks(&pool, None, 30);
-    assert_eq!(picked.len(), 10);
-    assert!(picked.values().all(|&times| times == 3), "{picked:?}");
+    // Over more picks than a part of many has, wherever the first turn is.
+    for count in [10, 256] {
+        let pool = ProxyPool::of(proxies(count, &[]));
+        let picked = picks(&pool, None, 30 * count);
+        assert_eq!(picked.len(), count);
+        assert!(picked.values().all(|&times| times == 30), "{picked:?}");
+    }
 }
 
 #[test]
