@@ -57,10 +57,11 @@ async fn main() -> Outcome {
     let sizes: Vec<i64> = sizes.iter().flatten().collect();
     plot_sizes(&plots.join("sizes.svg"), &sizes)?;
 
-    // When did they come?
-    let good = pages
-        .clone()
-        .filter(col("scrape_status").eq(lit("SUCCESS")));
+    // When did they come? A success that a later run skipped is one all the same.
+    let is_good = col("scrape_status")
+        .eq(lit("SUCCESS"))
+        .or(col("scrape_status").eq(lit("SKIPPED")));
+    let good = pages.clone().filter(is_good.clone());
     let times = good
         .select([col("scrape_last_run")])
         .sort(["scrape_last_run"], SortMultipleOptions::default())
@@ -70,19 +71,15 @@ async fn main() -> Outcome {
     plot_times(&plots.join("pages-over-time.svg"), &times)?;
 
     // Which hosts fail, and how?
-    let failed = pages.filter(col("scrape_status").neq(lit("SUCCESS")));
+    let failed = pages.filter(is_good.not());
     let url = col("params").struct_().field_by_name("url");
     let failed = failed.select([url, col("scrape_status")]).collect()?;
     let urls = failed.column("url")?.str()?.clone();
     let statuses = failed.column("scrape_status")?.str()?.clone();
     let mut errors: BTreeMap<(String, String), u32> = BTreeMap::new();
     for (url, status) in urls.iter().zip(statuses.iter()) {
-        let host = url
-            .unwrap_or_default()
-            .split('/')
-            .nth(2)
-            .unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default().to_owned();
+        let host = url.unwrap_or_default().split('/').nth(2);
+        let host = host.unwrap_or_default().to_owned();
         let status = status
             .unwrap_or_default()
             .trim_start_matches("ERROR RuntimeError::")
@@ -141,7 +138,7 @@ fn plot_sizes(path: &Path, sizes: &[i64]) -> Outcome {
         .max_light_lines(1)
         .disable_x_mesh()
         .x_desc("kB")
-        .y_desc("pages")
+        .y_desc("pages per 10 kB")
         .draw()?;
     let bars = bins.iter().map(|(bin, count)| {
         let from = bin * BIN / 1000;
@@ -158,7 +155,7 @@ fn plot_sizes(path: &Path, sizes: &[i64]) -> Outcome {
 fn plot_times(path: &Path, times: &[i64]) -> Outcome {
     let first = times.first().copied().unwrap_or_default();
     let seconds = |time: i64| Duration::from_micros(time.abs_diff(first)).as_secs_f64();
-    let last = times.last().map_or(1.0, |time| seconds(*time));
+    let last = times.last().map_or(0.0, |time| seconds(*time));
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
@@ -166,17 +163,18 @@ fn plot_times(path: &Path, times: &[i64]) -> Outcome {
         .margin(15)
         .x_label_area_size(MARGIN)
         .y_label_area_size(MARGIN)
-        .build_cartesian_2d(0.0..last, 0..times.len())?;
+        .build_cartesian_2d(0.0..last.max(0.1), 0..times.len().max(1))?;
     chart
         .configure_mesh()
         .max_light_lines(1)
         .x_desc("seconds since the first")
-        .y_desc("pages")
+        .y_desc("pages so far")
         .draw()?;
-    let points = times
-        .iter()
-        .enumerate()
-        .map(|(nth, time)| (seconds(*time), nth + 1));
+    // In steps: nothing comes between two pages.
+    let points = times.iter().enumerate().flat_map(|(nth, time)| {
+        let at = seconds(*time);
+        [(at, nth), (at, nth + 1)]
+    });
     chart.draw_series(LineSeries::new(points, BLUE.stroke_width(2)))?;
     area.present()?;
     Ok(())
@@ -191,7 +189,7 @@ fn plot_errors(path: &Path, errors: &BTreeMap<(String, String), u32>) -> Outcome
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption("Errors per host", ("sans-serif", 22))
+        .caption("Errors per host and message", ("sans-serif", 22))
         .margin(15)
         .x_label_area_size(MARGIN)
         .y_label_area_size(5 * MARGIN)

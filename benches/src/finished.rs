@@ -3,15 +3,16 @@
 use scrapeflow::http::{HeaderName, HeaderValue};
 use scrapeflow::prelude::*;
 
-#[derive(Serialize, Deserialize)]
-struct Page {
+/// The params of a page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Page {
     url: String,
 }
 
 /// Answers as the ready-made `scrape` does, but fetches nothing. It takes `Fetch` as that one does, since
 /// what reaches the network is not made again for a damaged output.
 #[executor(name = "scrape")]
-async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
+pub async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
     let content = format!("{:032x}", page.url.len());
     let headers = [
         ("Server", "nginx/1.26.3"),
@@ -60,6 +61,32 @@ async fn parse(page: Output<pretend>) -> Result<Parsed> {
 workflow! {
     /// Pages that nobody fetches.
     pub Pages = pretend -> parse;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Product {
+    name: String,
+    price: Option<f64>,
+}
+
+/// A list of products; one page in 64 has none.
+#[executor(name = "parse")]
+async fn products(key: Key, page: Output<pretend>) -> Result<Vec<Product>> {
+    let digits = key.as_str().as_bytes();
+    ensure!(
+        !matches!(digits, [b'0', b'0'..=b'3', ..]),
+        "the page has no products"
+    );
+    let product = |digit: &u8| Product {
+        name: format!("Lamp {} of {}", char::from(*digit), page.size),
+        price: digit.is_ascii_digit().then(|| f64::from(*digit) / 2.0),
+    };
+    Ok(digits.iter().take(3).map(product).collect())
+}
+
+workflow! {
+    /// Pages that nobody fetches, and what they list.
+    pub Shop = pretend -> products;
 }
 
 /// So many of them.

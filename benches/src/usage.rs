@@ -72,9 +72,14 @@ fn status_megabytes(field: &str) -> f64 {
 /// Keeps this thread, and those that it starts from now on, on one core. Called before there is a runtime,
 /// which takes as many threads as there are cores for it.
 pub fn pin(core: usize) {
-    let mut cores = CpuSet::new();
-    cores.set(core);
-    if let Err(error) = sched_setaffinity(None, &cores) {
-        eprintln!("not pinned to core {core}: {error}");
+    pin_to(&[core]);
+}
+
+/// The same, on several.
+pub fn pin_to(cores: &[usize]) {
+    let mut set = CpuSet::new();
+    cores.iter().for_each(|core| set.set(*core));
+    if let Err(error) = sched_setaffinity(None, &set) {
+        eprintln!("not pinned to {cores:?}: {error}");
     }
 }

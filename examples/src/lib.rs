@@ -17,14 +17,15 @@ pub struct Docs {
     origin: String,
 }
 
-/// Always the same, so that a page has the same URL, and so the same key, in every run.
-const PORT: u16 = 47_113;
+/// Always the same, so that a page has the same URL, and so the same key, in every run; below those that systems give to
+/// connections.
+const PORT: u16 = 17_113;
 
 impl Docs {
     /// Serves `pages` pages.
     ///
     /// # Errors
-    /// If the port 47113 is taken, or no pages can be read.
+    /// If the port 17113 is taken, or no pages can be read.
     pub fn serve(pages: usize) -> io::Result<Self> {
         let (root, origin) = match installed() {
             Some(root) => {

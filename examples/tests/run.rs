@@ -147,22 +147,43 @@ fn the_notebook_plots_what_it_scraped() {
             .output()
             .expect("the example starts"),
     );
-    assert!(
-        said.contains("   12  localhost: HTTP response 404"),
-        "{said}"
-    );
-    for plot in ["sizes", "pages-over-time", "errors-per-host"] {
-        let plot = folder.path().join("plots").join(format!("{plot}.svg"));
-        let svg = std::fs::read_to_string(&plot).expect("it is plotted");
-        assert!(
-            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
-            "{}",
-            plot.display()
-        );
-        assert!(
-            svg.matches("<rect").count() + svg.matches("<polyline").count() > 1,
-            "{}",
-            plot.display()
-        );
+    let of_localhost = said
+        .lines()
+        .any(|line| line.starts_with("   12  localhost:") && line.ends_with(": HTTP response 404"));
+    assert!(of_localhost, "{said}");
+    let plot = |name: &str| {
+        let plot = folder.path().join("plots").join(format!("{name}.svg"));
+        std::fs::read_to_string(&plot).expect("it is plotted")
+    };
+    // Bars and lines have colours of their own, axes and the ground others.
+    for (name, shape, least, says) in [
+        ("sizes", r##"fill="#0000FF""##, 1, "pages per 10 kB"),
+        (
+            "pages-over-time",
+            r##"stroke="#0000FF""##,
+            1,
+            "pages so far",
+        ),
+        (
+            "errors-per-host",
+            r##"fill="#FF0000""##,
+            3,
+            "HTTP response 403",
+        ),
+    ] {
+        let svg = plot(name);
+        assert!(svg.matches(shape).count() >= least, "{name}: {svg}");
+        assert!(svg.contains(says), "{name}: {svg}");
     }
+    let times = plot("pages-over-time");
+    let line = times
+        .split("<polyline")
+        .find(|line| line.contains(r##"stroke="#0000FF""##))
+        .expect("a line");
+    let points = line
+        .split("points=\"")
+        .nth(1)
+        .and_then(|points| points.split('"').next());
+    let points = points.expect("points").split_whitespace().count();
+    assert!(points > 10, "{line}");
 }

@@ -35,24 +35,33 @@ pub(crate) fn install(needed: &[Needed]) -> Result<(), String> {
         .iter()
         .filter(|needed| !is_there(needed.program))
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let packages: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
-    let named = packages.join(" ");
-    println!("xtask: the tests need {named}: installing by apt-get");
-    let install = [&["sh", "-c", INSTALL, "install"], &packages[..]].concat();
-    let services = missing.iter().filter_map(|needed| needed.service);
-    // Nor are they started with the machine.
-    let disable = services.map(|service| vec!["update-rc.d", service, "disable"]);
-    for command in [install].into_iter().chain(disable) {
-        if !as_root(&command) {
+    let names: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
+    packages(&names)?;
+    // Nor are their services started with the machine.
+    for service in missing.iter().filter_map(|needed| needed.service) {
+        if !as_root(&["update-rc.d", service, "disable"]) {
             return Err(format!(
-                "cannot install {named}; install them by hand and try again"
+                "cannot disable the service {service}; disable it by hand"
             ));
         }
     }
     Ok(())
+}
+
+/// Installs packages; says what it does.
+pub(crate) fn packages(packages: &[&str]) -> Result<(), String> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let named = packages.join(" ");
+    println!("xtask: the tests need {named}: installing by apt-get");
+    if as_root(&[&["sh", "-c", INSTALL, "install"], packages].concat()) {
+        Ok(())
+    } else {
+        Err(format!(
+            "cannot install {named}; install them by hand and try again"
+        ))
+    }
 }
 
 /// Whether the command succeeds.

@@ -40,11 +40,16 @@ pub(crate) fn check() -> Result<(), String> {
     // The versions that everything else is tested with.
     std::fs::copy(format!("{root}/Cargo.lock"), format!("{place}/Cargo.lock"))
         .map_err(|error| error.to_string())?;
+    // With what is built already, as far as it is the same.
     let in_project = [
         "--manifest-path",
         manifest.as_str(),
         "--target-dir",
-        "target/projects/target",
+        "target",
+        "--config",
+        "profile.dev.debug='line-tables-only'",
+        "--config",
+        "profile.dev.package.'*'.debug=false",
     ];
     cargo(&[&["fmt", "--check"][..], &in_project[..2]].concat())?;
     cargo(

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::install::packages;
+
 /// Where tests look for them.
 const PLACE: &str = "target/readers";
 
@@ -24,6 +26,13 @@ pub(crate) fn install() -> Result<(), String> {
         "xtask: the tests need {}: installing by pip into {PLACE}",
         PACKAGES.join(" and ")
     );
+    // Debian has the one without the other.
+    let has_pip = Command::new("python3")
+        .args(["-c", "import ensurepip"])
+        .output();
+    if !has_pip.is_ok_and(|has_pip| has_pip.status.success()) {
+        packages(&["python3-venv"])?;
+    }
     run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
     run(Command::new(place.join("bin/pip"))
         .args(["install", "--quiet", "--disable-pip-version-check"])

@@ -41,7 +41,7 @@ const NEEDED: [Needed; 9] = [
     },
     Needed {
         program: "python3",
-        package: "python3-venv",
+        package: "python3",
         service: None,
     },
     Needed {

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 use url::Url;
 
 use super::exit::Failure;
 use super::out::Out;
-use super::place::{Broken, open};
+use super::place::{Unreadable, open};
 use super::select::{Select, is_failure};
 use super::table::table;
 use crate::error::Class;
-use crate::rows::{Path, Row, Shape, Value};
+use crate::rows::{self, Path, Row, Shape};
 
 /// Groups failures by class, executor, host and HTTP status, with an example each
 ///
@@ -74,9 +75,14 @@ struct GroupJson<'a> {
 }
 
 fn fields<S: Serializer>(by: &[(By, &str)], serializer: S) -> Result<S::Ok, S::Error> {
-    let fields = by
-        .iter()
-        .map(|(by, value)| (by, (!value.is_empty()).then_some(value)));
+    let fields = by.iter().map(|(by, value)| {
+        let value = match (by, value.parse::<u16>()) {
+            (By::Status, Ok(status)) => Value::from(status),
+            _ if value.is_empty() => Value::Null,
+            _ => Value::from(*value),
+        };
+        (by, value)
+    });
     serializer.collect_map(fields)
 }
 
@@ -94,10 +100,10 @@ impl ErrorsCommand {
                 failures.extend(groups_of(row, &by));
             }));
         let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
-        let mut broken = Broken::default();
-        while let Some(made) = failures.try_next().await? {
-            broken.add(made.broken);
-            for (group, key) in made.of_rows {
+        let mut broken = Unreadable::default();
+        while let Some(some) = failures.try_next().await? {
+            broken.add(some.broken);
+            for (group, key) in some.made.of_rows {
                 let group = groups.entry(group).or_insert_with(|| Group {
                     count: 0,
                     example: key.clone(),
@@ -190,7 +196,7 @@ fn host(row: &Row<'_>, executor: &str) -> Option<String> {
 
 fn http_status(row: &Row<'_>, executor: &str, said: &str) -> Option<String> {
     let recorded = row.get(&Path::new([&format!("{executor}_meta"), "http_status"]));
-    match recorded.map(Value::shape) {
+    match recorded.map(rows::Value::shape) {
         Some(Shape::Number(raw)) => Some(raw.to_owned()),
         _ => said.strip_prefix("HTTP response ").map(str::to_owned),
     }

@@ -1,22 +1,22 @@
 //! `export`: rows into a file that other tools read.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
-use std::path::{Path as FilePath, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 
 use super::exit::Failure;
-use super::out::Out;
-use super::place::{Broken, open};
+use super::out::{Out, counted, json_shown, shown};
+use super::place::{Unreadable, open};
 use super::select::{Made, Select, Selected};
 use crate::export::destination::Destination;
 use crate::export::spill::Spill;
 use crate::export::{csv, sqlite};
-use crate::rows::kind::{Fields, Kind};
-use crate::rows::{Path, Row, Value};
+use crate::rows::kind::Fields;
+use crate::rows::{Batch, Path, Row, Value};
 use crate::status::json;
 use crate::store::Store;
 
@@ -67,6 +67,7 @@ type Lines = (String, Fields);
 impl ExportCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let format = self.format()?;
+        let to = self.destination(out, format)?;
         let store = open(&self.dir, out).await?;
         let columns = self.columns.as_deref().map(Path::read_list).transpose();
         let columns = columns.map_err(|wrong| Failure::usage(format!("--columns: {wrong}")))?;
@@ -79,26 +80,35 @@ impl ExportCommand {
         };
         let others = columns.clone().unwrap_or_default();
         let selected = Arc::new(self.select.of(&store, &others, explode).await?);
-        let to = Destination::new(self.output.as_deref(), self.force);
-        let to = to.map_err(|error| {
-            let file = self
-                .output
-                .as_deref()
-                .unwrap_or(FilePath::new("standard output"));
-            Failure::usage(format!("cannot write {}: {error}", file.display()))
-        })?;
-        let mut told = Told::default();
-        let name = to.name().to_owned();
-        let written = write(&store, &selected, columns, format, to, &mut told).await?;
-        written.map_err(|error| {
-            if is_closed(&error) {
-                return Failure::nobody_reads();
+        let mut told = Told::new(self.explode);
+        match format {
+            Format::Jsonl => stream(&store, &selected, columns, to, &mut told).await?,
+            _ => write(&store, &selected, columns, format, to, &mut told).await?,
+        }
+        told.tell(out)
+    }
+
+    fn destination(&self, out: &Out, format: Format) -> Result<Destination, Failure> {
+        let Some(file) = &self.output else {
+            let is_text = matches!(format, Format::Jsonl | Format::Csv);
+            return match out.is_terminal() {
+                true if !is_text => Err(Failure::usage(
+                    "a terminal cannot show this format: name a file by -o, or say > FILE",
+                )),
+                true if format == Format::Jsonl => Ok(Destination::output(Some(json_shown))),
+                true => Ok(Destination::output(Some(text_shown))),
+                false => Ok(Destination::output(None)),
+            };
+        };
+        Destination::file(file, self.force).map_err(|error| {
+            let message = format!("cannot write {}: {error}", file.display());
+            match error.kind() {
+                io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory => {
+                    Failure::usage(message)
+                }
+                _ => Failure::store(message),
             }
-            Failure::store(format!(
-                "cannot write {name}: {error}; nothing of it is kept"
-            ))
-        })?;
-        told.tell(out, self.explode.as_deref())
+        })
     }
 
     fn format(&self) -> Result<Format, Failure> {
@@ -129,21 +139,49 @@ impl ExportCommand {
     }
 }
 
-/// Whether a pipe was closed, whatever writer of a format that was told first.
-fn is_closed(error: &io::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+/// Text on a terminal, which has lines.
+fn text_shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(shown).collect();
+    lines.join("\n")
 }
 
+/// Why an export could not be written; that a pipe was closed is no failure, whatever writer of a format was told first.
+fn cannot(to: &Destination) -> impl Fn(io::Error) -> Failure + use<> {
+    let to = to.name().to_owned();
+    move |error| {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(cause) = next {
+            let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+            if cause.downcast_ref().is_some_and(is_closed) {
+                return Failure::nobody_reads();
+            }
+            next = cause.source();
+        }
+        Failure::store(format!("cannot write {to}: {error}"))
+    }
+}
+
+/// Rows as they come: each line says itself what is in it.
+async fn stream(
+    store: &Arc<dyn Store>,
+    selected: &Arc<Selected>,
+    columns: Option<Vec<Path>>,
+    mut to: Destination,
+    told: &mut Told,
+) -> Result<(), Failure> {
+    let cannot = cannot(&to);
+    let columns = columns.map(named);
+    let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut String| {
+        add(&members(row, columns.as_deref()), lines);
+    }));
+    while let Some(some) = rows.try_next().await? {
+        to.write_text(&told.take(some)).map_err(&cannot)?;
+    }
+    told.check()?;
+    to.finish().map_err(&cannot)
+}
+
+/// Rows once all have been seen, and types are known.
 async fn write(
     store: &Arc<dyn Store>,
     selected: &Arc<Selected>,
@@ -151,73 +189,82 @@ async fn write(
     format: Format,
     mut to: Destination,
     told: &mut Told,
-) -> Result<io::Result<()>, Failure> {
-    let named = columns.is_some();
-    let mut spill = match Spill::new() {
-        Ok(spill) => spill,
-        Err(error) => return Ok(Err(error)),
-    };
-    let columns = columns.map(|paths| {
-        paths
-            .into_iter()
-            .map(|path| (path.to_string(), path))
-            .collect()
-    });
-    let columns: Option<Vec<(String, Path)>> = columns;
-    for (name, _) in columns.iter().flatten() {
-        // Also of a directory without tasks.
-        spill.fields.expect(name);
-    }
-    let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut Lines| {
-        add(row, columns.as_deref(), lines, format != Format::Jsonl);
-    }));
-    while let Some(made) = rows.try_next().await? {
-        let (lines, fields) = told.take(made);
-        let added = match format {
-            Format::Jsonl => to.write_all(lines.as_bytes()),
-            _ => spill.add(&lines, fields),
-        };
-        if added.is_err() {
-            return Ok(added);
-        }
-    }
-    told.note_mixed(&spill.fields);
-    Ok(match format {
-        Format::Jsonl => to.finish(),
-        Format::Csv => match csv::write(spill, named, &mut to).await {
-            Ok(()) => to.finish(),
-            Err(error) => Err(error),
-        },
-        Format::Sqlite => sqlite::write(spill, named, to).await,
-        #[cfg(feature = "parquet")]
-        Format::Parquet => match crate::export::parquet::write(spill, &mut to).await {
-            Ok(()) => to.finish(),
-            Err(error) => Err(error),
-        },
-        #[cfg(not(feature = "parquet"))]
-        Format::Parquet => Err(io::Error::other("built without Parquet")),
-    })
-}
-
-/// Adds a row as a line of JSON, and its columns where they are wanted.
-fn add(
-    row: &Row<'_>,
-    columns: Option<&[(String, Path)]>,
-    (lines, fields): &mut Lines,
-    typed: bool,
-) {
-    let members: Vec<(&str, Option<Value<'_>>)> = match columns {
-        None => row
-            .fields()
-            .map(|(name, value)| (name, Some(value)))
-            .collect(),
+) -> Result<(), Failure> {
+    let cannot = cannot(&to);
+    let are_named = columns.is_some();
+    let columns = columns.map(named);
+    let mut spill = Spill::beside(&to).map_err(&cannot)?;
+    // Also where there are no rows.
+    match &columns {
         Some(columns) => columns
             .iter()
-            .map(|(name, path)| (name.as_str(), row.get(path)))
-            .collect(),
-    };
+            .for_each(|(name, _)| spill.fields.expect(name)),
+        None => spill.fields.expect("key"),
+    }
+    let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut Lines| {
+        let members = members(row, columns.as_deref());
+        add(&members, &mut lines.0);
+        lines.1.observe(members);
+    }));
+    while let Some(some) = rows.try_next().await? {
+        let (lines, fields) = told.take(some);
+        spill.add(&lines, fields).map_err(&cannot)?;
+    }
+    told.check()?;
+    spill.fields.settle();
+    told.mixed = spill.fields.mixed(are_named);
+    match format {
+        Format::Csv => csv::write(spill, are_named, &mut to)
+            .await
+            .map_err(&cannot)?,
+        Format::Sqlite => {
+            told.renamed = sqlite::write(spill, are_named, to).await.map_err(&cannot)?;
+            return Ok(());
+        }
+        #[cfg(feature = "parquet")]
+        Format::Parquet => {
+            let written = crate::export::parquet::write(spill, &mut to).await;
+            written.map_err(&cannot)?;
+        }
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => {}
+        Format::Jsonl => {}
+    }
+    to.finish().map_err(&cannot)
+}
+
+/// Chosen columns are called by their paths.
+fn named(paths: Vec<Path>) -> Vec<(String, Path)> {
+    let named = paths.into_iter().map(|path| (path.to_string(), path));
+    named.collect()
+}
+
+/// The columns of a row, each with its place among all.
+fn members<'r>(
+    row: &'r Row<'_>,
+    columns: Option<&'r [(String, Path)]>,
+) -> Vec<(&'r str, Option<Value<'r>>)> {
+    match columns {
+        None => {
+            let fields = row.fields();
+            fields.map(|(name, value)| (name, Some(value))).collect()
+        }
+        Some(columns) => {
+            let columns = columns.iter();
+            columns
+                .map(|(name, path)| (name.as_str(), row.get(path)))
+                .collect()
+        }
+    }
+}
+
+/// Adds a row as a line of JSON.
+fn add(members: &[(&str, Option<Value<'_>>)], lines: &mut String) {
+    lines.push('{');
     for (nth, (name, value)) in members.iter().enumerate() {
-        lines.push(if nth == 0 { '{' } else { ',' });
+        if nth > 0 {
+            lines.push(',');
+        }
         json::quote(lines, name);
         lines.push(':');
         match value {
@@ -226,56 +273,73 @@ fn add(
         }
     }
     lines.push_str("}\n");
-    if typed {
-        fields.observe(
-            members
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-    }
 }
 
 /// What is said when all is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Told {
+    explode: Option<String>,
     rows: u64,
+    lists: u64,
     without: u64,
-    broken: Broken,
+    broken: Unreadable,
     mixed: Vec<String>,
+    renamed: Vec<(String, String)>,
 }
 
 impl Told {
-    fn take<T>(&mut self, made: Made<T>) -> T {
-        self.rows += made.count;
-        self.without += made.without;
-        self.broken.add(made.broken);
-        made.of_rows
+    fn new(explode: Option<String>) -> Self {
+        Self {
+            explode,
+            rows: 0,
+            lists: 0,
+            without: 0,
+            broken: Unreadable::default(),
+            mixed: Vec::new(),
+            renamed: Vec::new(),
+        }
     }
 
-    fn note_mixed(&mut self, fields: &Fields) {
-        fields.each_path(|path, kind| {
-            if *kind == Kind::Json {
-                // Chosen columns are called by their paths already.
-                self.mixed.push(path.names().collect::<Vec<_>>().join("."));
-            }
-        });
+    fn take<T>(&mut self, some: Batch<Made<T>>) -> T {
+        self.rows += some.made.count;
+        self.lists += some.made.lists;
+        self.without += some.made.without;
+        self.broken.add(some.broken);
+        some.made.of_rows
     }
 
-    fn tell(self, out: &mut Out, explode: Option<&str>) -> Result<u8, Failure> {
-        let rows = if self.rows == 1 { "row" } else { "rows" };
-        let mut said = format!("{} {rows}", self.rows);
-        if let Some(list) = explode.filter(|_| self.without > 0) {
+    /// All rows have been seen.
+    fn check(&self) -> Result<(), Failure> {
+        match &self.explode {
+            Some(list) if self.lists == 0 && self.without > 0 => Err(Failure::usage(format!(
+                "--explode: `{list}` is no list in any task; leave it away for a row a task"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn tell(self, out: &mut Out) -> Result<u8, Failure> {
+        let mut said = counted(self.rows, "row", "rows");
+        if let Some(list) = self.explode.filter(|_| self.without > 0) {
+            let (tasks, have) = (
+                counted(self.without, "task", "tasks"),
+                if self.without == 1 { "has" } else { "have" },
+            );
             let _ = write!(
                 said,
-                "; {} tasks have nothing in a list `{list}`, and no row",
-                self.without
+                "; {tasks} {have} nothing in a list `{list}`, and no row"
             );
         }
         out.say(&said);
         if !self.mixed.is_empty() {
-            out.warn(&super::out::shown(&format!(
+            out.warn(&shown(&format!(
                 "as JSON, since their values go into no one type: {}",
                 self.mixed.join(", ")
+            )));
+        }
+        for (name, other) in &self.renamed {
+            out.warn(&shown(&format!(
+                "the column `{name}` is `{other}` there: columns of SQLite differ by more than case"
             )));
         }
         self.broken.told(out)

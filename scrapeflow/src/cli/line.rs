@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::sync::oneshot;
 
 use super::completions::CompletionsCommand;
 use super::errors::ErrorsCommand;
@@ -47,7 +48,7 @@ enum ProgramCommand {
 
 /// The command line of a workflow.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(after_help = EXIT_CODES, max_term_width = 100)]
 struct Own {
     #[command(subcommand)]
     command: OwnCommand,
@@ -106,6 +107,7 @@ impl Program {
 /// Reads the command line of workflow `W`, and does what it says.
 pub(super) async fn own<W: Workflow>(
     arguments: Vec<OsString>,
+    version: Option<String>,
     changes: Vec<Change<W>>,
 ) -> ExitCode {
     let name = arguments.first().map(std::path::Path::new);
@@ -113,7 +115,13 @@ pub(super) async fn own<W: Workflow>(
         .and_then(|path| path.file_stem()?.to_str())
         .unwrap_or(W::NAME)
         .to_owned();
-    let command = move || command_of::<W>(&name);
+    let command = move || {
+        let command = command_of::<W>(&name);
+        match &version {
+            Some(version) => command.version(version.clone()),
+            None => command,
+        }
+    };
     let said = command().try_get_matches_from(arguments);
     let own = match said.and_then(|said| Own::from_arg_matches(&said)) {
         Ok(own) => own,
@@ -128,7 +136,7 @@ pub(super) async fn own<W: Workflow>(
     code(ended)
 }
 
-/// With the names of its executors as the values that there are.
+/// With the names of its executors as the values that there are, and its own name in the examples.
 fn command_of<W: Workflow>(name: &str) -> clap::Command {
     let mut command = Own::command()
         .name(name.to_owned())
@@ -145,7 +153,14 @@ fn command_of<W: Workflow>(name: &str) -> clap::Command {
     for of in ["run", "plan"] {
         command = command.mut_subcommand(of, |command| named(named(command, "force"), "only"));
     }
-    command.mut_subcommand("reset", |command| named(command, "executor"))
+    command = command.mut_subcommand("reset", |command| named(command, "executor"));
+    command.mut_subcommands(|command| match command.get_after_help() {
+        Some(help) => {
+            let help = help.to_string().replace("scrapeflow ", &format!("{name} "));
+            command.after_help(help)
+        }
+        None => command,
+    })
 }
 
 impl Inspect {
@@ -166,31 +181,30 @@ impl Inspect {
                 Self::Completions(completions) => completions.run(command(), out),
             }
         };
-        tokio::select! {
+        let (tell, interrupted) = oneshot::channel();
+        // Ended with the command: whoever called it may go on.
+        let watch = tokio::spawn(watch(tell));
+        let ended = tokio::select! {
             ended = work => ended,
             // Dropped, what was begun is taken away.
-            () = interrupted() => Ok(INTERRUPTED),
-        }
+            Ok(()) = interrupted => Ok(INTERRUPTED),
+        };
+        watch.abort();
+        ended
     }
 }
 
 /// Waits for Ctrl-C; what then doesn't end by itself, as one that writes to a pipe that nobody reads, is ended.
-async fn interrupted() {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    tokio::spawn(async move {
-        shutdown_signal().await;
-        // It fails where the command has ended meanwhile.
-        let _ = tell.send(());
+async fn watch(tell: oneshot::Sender<()>) {
+    shutdown_signal().await;
+    if tell.send(()).is_ok() {
         tokio::time::sleep(PATIENCE).await;
         std::process::exit(INTERRUPTED.into());
-    });
-    if told.await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 
-/// How long a command may take to end once it was interrupted.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a command may take to end once it was interrupted, in which it takes away what it began.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The shells' convention for Ctrl-C.
 const INTERRUPTED: u8 = 130;

@@ -1,6 +1,7 @@
 //! `ls`: a row a task.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use clap::Args;
 use futures::TryStreamExt;
 
 use super::exit::Failure;
-use super::out::Out;
-use super::place::{Broken, open};
+use super::out::{Out, json_shown, shown};
+use super::place::{Unreadable, open};
 use super::select::{Select, Selected, cell, executors};
 use super::table::Listing;
 use crate::rows::{Path, Row, Shape};
@@ -53,6 +54,27 @@ struct Listed {
     sort: Sort,
 }
 
+/// Tasks that are meant.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Listed>,
+    /// How executors ended of which nothing was known when the columns were chosen.
+    others: BTreeSet<String>,
+}
+
+impl Found {
+    fn note_others(&mut self, row: &Row<'_>, head: &[String]) {
+        let statuses = row.fields().map(|(name, _)| name);
+        let statuses = statuses.filter(|name| name.ends_with("_status"));
+        for name in statuses {
+            let shown = || Path::new([name]).to_string();
+            if !head.iter().any(|of| of == name || *of == shown()) && !self.others.contains(name) {
+                self.others.insert(shown());
+            }
+        }
+    }
+}
+
 /// By what a row is sorted.
 #[derive(Debug, PartialEq)]
 enum Sort {
@@ -90,32 +112,37 @@ impl LsCommand {
         let head: Vec<String> = columns.iter().map(ToString::to_string).collect();
         let mut listing = (!self.json).then(|| Listing::new(head.clone()));
         let is_sorted = sort.is_some();
-        let as_json = self.json;
-        let mut rows =
-            std::pin::pin!(selected.gather(store, move |row, rows: &mut Vec<Listed>| {
-                rows.push(Listed {
-                    cells: if as_json {
-                        vec![object(row, &head, &columns)]
-                    } else {
-                        columns.iter().map(|path| cell(row, path)).collect()
-                    },
-                    sort: sort
-                        .as_ref()
-                        .map_or(Sort::Nothing, |path| Sort::of(row, path)),
-                });
-            }));
+        let (as_json, is_usual) = (self.json, self.columns.is_none());
+        let mut rows = std::pin::pin!(selected.gather(store, move |row, found: &mut Found| {
+            if is_usual {
+                found.note_others(row, &head);
+            }
+            found.rows.push(Listed {
+                cells: if as_json {
+                    vec![object(row, &head, &columns)]
+                } else {
+                    columns.iter().map(|path| cell(row, path)).collect()
+                },
+                sort: sort
+                    .as_ref()
+                    .map_or(Sort::Nothing, |path| Sort::of(row, path)),
+            });
+        }));
         let mut left = self.limit.unwrap_or(usize::MAX);
-        let mut broken = Broken::default();
+        let mut broken = Unreadable::default();
         let mut all: Vec<Listed> = Vec::new();
+        let mut others = BTreeSet::new();
         while left > 0
-            && let Some(made) = rows.try_next().await?
+            && let Some(some) = rows.try_next().await?
         {
-            broken.add(made.broken);
+            broken.add(some.broken);
+            let found = some.made.of_rows;
+            others.extend(found.others);
             if is_sorted {
-                all.extend(made.of_rows);
+                all.extend(found.rows);
                 self.keep_first(&mut all, false);
             } else {
-                let taken: Vec<_> = made.of_rows.into_iter().take(left).collect();
+                let taken: Vec<_> = found.rows.into_iter().take(left).collect();
                 left -= taken.len();
                 print(out, &mut listing, taken)?;
             }
@@ -123,6 +150,18 @@ impl LsCommand {
         if is_sorted {
             self.keep_first(&mut all, true);
             print(out, &mut listing, all)?;
+        }
+        if let Some(listing) = listing {
+            listing.end(out)?;
+        }
+        out.flush()?;
+        if !others.is_empty() {
+            // Rows were shown before it was met.
+            let others: Vec<String> = others.into_iter().collect();
+            out.warn(&shown(&format!(
+                "some of these tasks have further columns: say --columns {}",
+                others.join(",")
+            )));
         }
         broken.told(out)
     }
@@ -156,6 +195,9 @@ fn usual(selected: &Selected) -> Vec<Path> {
 }
 
 fn print(out: &mut Out, listing: &mut Option<Listing>, rows: Vec<Listed>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     match listing {
         Some(listing) => {
             let cells: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
@@ -163,8 +205,11 @@ fn print(out: &mut Out, listing: &mut Option<Listing>, rows: Vec<Listed>) -> Res
         }
         None => {
             for object in rows.into_iter().flat_map(|row| row.cells) {
-                let object = out.json_shown(object);
-                out.data(&object)?;
+                if out.is_terminal() {
+                    out.data(&json_shown(&object))?;
+                } else {
+                    out.data(&object)?;
+                }
                 out.data("\n")?;
             }
         }

@@ -72,6 +72,7 @@ pub fn cli<W: Workflow>() -> Cli<W> {
     Cli {
         changes: Vec::new(),
         arguments: None,
+        version: None,
     }
 }
 
@@ -80,6 +81,7 @@ pub fn cli<W: Workflow>() -> Cli<W> {
 pub struct Cli<W> {
     changes: Vec<Change<W>>,
     arguments: Option<Vec<OsString>>,
+    version: Option<String>,
 }
 
 impl<W: Workflow> Cli<W> {
@@ -94,6 +96,12 @@ impl<W: Workflow> Cli<W> {
         self
     }
 
+    /// What `--version` says, such as `env!("CARGO_PKG_VERSION")`; without it there is no such flag.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
     /// What was said on the command line, the program's name first; that of the process unless set.
     pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments = Some(arguments.into_iter().map(Into::into).collect());
@@ -105,7 +113,7 @@ impl<W: Workflow> Cli<W> {
         let arguments = self
             .arguments
             .unwrap_or_else(|| std::env::args_os().collect());
-        line::own::<W>(arguments, self.changes).await
+        line::own::<W>(arguments, self.version, self.changes).await
     }
 }
 

@@ -111,10 +111,7 @@ fn name(place: &Path) -> Result<String, Failure> {
         )));
     }
     // What it depends on cannot be told from it.
-    if matches!(
-        name,
-        "scrapeflow" | "scraper" | "serde" | "tokio" | "test" | "core" | "std"
-    ) {
+    if TAKEN.contains(&name) {
         return Err(Failure::usage(format!(
             "`{name}` is the name of something else; choose another"
         )));
@@ -122,12 +119,28 @@ fn name(place: &Path) -> Result<String, Failure> {
     Ok(name.to_owned())
 }
 
+/// Of what a project depends on, and of folders that cargo makes beside its program.
+const TAKEN: [&str; 11] = [
+    "build",
+    "core",
+    "deps",
+    "examples",
+    "incremental",
+    "scrapeflow",
+    "scraper",
+    "serde",
+    "std",
+    "test",
+    "tokio",
+];
+
 /// All of it, or nothing.
 fn make(place: &Path, name: &str, scrapeflow: &str) -> io::Result<()> {
     let above = match place.parent() {
         Some(above) if above != Path::new("") => above,
         _ => Path::new("."),
     };
+    fs::create_dir_all(above)?;
     let made = tempfile::Builder::new()
         .prefix(".scrapeflow-new-")
         .tempdir_in(above)?;

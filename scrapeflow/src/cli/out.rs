@@ -56,28 +56,13 @@ impl Out {
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let json = serde_json::to_string_pretty(value)
             .map_err(|error| Failure::store(error.to_string()))?;
-        let json = self.json_shown(json);
+        let json = if self.is_terminal {
+            json_shown(&json)
+        } else {
+            json
+        };
         self.data(&json)?;
         self.data("\n")
-    }
-
-    /// JSON in which nothing can steer a terminal, where it goes to one.
-    pub(super) fn json_shown(&self, json: String) -> String {
-        if !self.is_terminal || !json.contains(is_steering) {
-            return json;
-        }
-        let mut shown = String::with_capacity(json.len() + 16);
-        for character in json.chars() {
-            if character != '\n' && is_steering(character) {
-                let mut units = [0; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    let _ = write!(shown, "\\u{unit:04x}");
-                }
-            } else {
-                shown.push(character);
-            }
-        }
-        shown
     }
 
     /// Emphasizes on a terminal whose user hasn't asked for none (<https://no-color.org>).
@@ -92,19 +77,31 @@ impl Out {
     /// Tells something that isn't asked for, unless `--quiet`.
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{}", lines_shown(text));
+            talk(&lines_shown(text));
         }
     }
 
     /// Tells what one has to know.
     #[expect(clippy::unused_self, reason = "it goes where talk goes")]
     pub(super) fn warn(&self, text: &str) {
-        eprintln!("{} {}", label(Style::Yellow, "warning:"), lines_shown(text));
+        let label = label(Style::Yellow, "warning:");
+        talk(&format!("{label} {}", lines_shown(text)));
     }
 }
 
 pub(super) fn error(text: &str) {
-    eprintln!("{} {}", label(Style::Red, "error:"), lines_shown(text));
+    let label = label(Style::Red, "error:");
+    talk(&format!("{label} {}", lines_shown(text)));
+}
+
+/// On standard error, which somebody may have closed.
+fn talk(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// `1 task`, `2 tasks`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Talk may have several lines, and quotes what was said elsewhere.
@@ -123,6 +120,22 @@ fn label(style: Style, text: &str) -> String {
 
 fn has_color() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty())
+}
+
+/// JSON in which nothing can steer a terminal, and which says the same.
+pub(super) fn json_shown(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if character != '\n' && is_steering(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// What sites and keys say, so that it can be shown: control characters, and those that turn the direction of writing,
@@ -144,7 +157,7 @@ pub(super) fn shown(text: &str) -> String {
 
 fn is_steering(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures::TryStreamExt;
+use futures::StreamExt;
 
 use super::exit::{Failure, WELL};
-use super::out::{Out, shown};
+use super::out::{Out, counted, shown};
+use crate::rows::Broken;
 use crate::store::{DirStore, Store};
-use crate::task::Key;
 
 /// The store in `dir`, if something is there that looks like one.
 pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failure> {
@@ -24,7 +24,7 @@ pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failur
         Err(error) => return Err(Failure::store(format!("cannot look at {name}: {error}"))),
     }
     let store: Arc<dyn Store> = Arc::new(DirStore::new(dir));
-    if store.keys().try_next().await?.is_none() {
+    if store.keys().next().await.is_none() {
         if !dir.join(OWN).is_dir() {
             return Err(Failure::usage(format!(
                 "{name} has no statuses (<key>.status.json), so no run has used it"
@@ -38,18 +38,29 @@ pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failur
 /// What a run leaves in its directory even if it had no tasks.
 const OWN: &str = ".scrapeflow";
 
-/// Statuses that cannot be read.
+/// Statuses that cannot be read: how many, and the first of them.
 #[derive(Debug, Default)]
-pub(super) struct Broken {
+pub(super) struct Unreadable {
     count: u64,
-    first: Vec<(Key, String)>,
+    first: Vec<String>,
 }
 
-impl Broken {
-    pub(super) fn add(&mut self, broken: Vec<(Key, String)>) {
-        self.count += broken.len() as u64;
-        let room = crate::EXAMPLES.saturating_sub(self.first.len());
-        self.first.extend(broken.into_iter().take(room));
+impl Unreadable {
+    pub(super) fn add(&mut self, broken: impl IntoIterator<Item = Broken>) {
+        for (key, why) in broken {
+            self.count += 1;
+            if self.first.len() < crate::EXAMPLES {
+                self.first.push(match key {
+                    Some(key) => format!("{key}: {why}"),
+                    None => why,
+                });
+            }
+        }
+    }
+
+    /// The first of them, each with why.
+    pub(super) fn first(&self) -> &[String] {
+        &self.first
     }
 
     /// Lists them, after what could be shown.
@@ -58,23 +69,18 @@ impl Broken {
         if self.count == 0 {
             return Ok(WELL);
         }
-        for (key, why) in &self.first {
-            out.warn(&shown(&format!("broken: {key}: {why}")));
+        for broken in &self.first {
+            out.warn(&shown(&format!("broken: {broken}")));
         }
-        let statuses = if self.count == 1 {
-            "status"
-        } else {
-            "statuses"
-        };
         let more = self.count - self.first.len() as u64;
         let more = if more == 0 {
             String::new()
         } else {
             format!(", {more} of them not listed")
         };
+        let statuses = counted(self.count, "status", "statuses");
         Err(Failure::store(format!(
-            "{} {statuses} cannot be read{more}; all else is shown. Mend or delete them",
-            self.count
+            "{statuses} cannot be read{more}; all else is shown. Mend or delete them"
         )))
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::{Failure, STORE, WELL};
+use super::exit::Failure;
 use super::out::Out;
+use super::place::Unreadable;
 use super::run::{Change, RunArgs, StepArgs};
 use super::table::{Listing, table};
 use crate::run::plan::{Plan, PlannedTask};
@@ -16,6 +17,9 @@ use crate::workflow::Workflow;
 ///
 /// Counts first, then a row a task: each executor runs, is skipped, or runs if one before it changes.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrapeflow plan pages --from urls.txt
+  scrapeflow plan pages --force parse --json | jq .counts")]
 pub(super) struct PlanCommand {
     #[command(flatten)]
     run: RunArgs,
@@ -38,7 +42,7 @@ impl PlanCommand {
         out: &mut Out,
     ) -> Result<u8, Failure> {
         let as_json = self.run.json;
-        let plan = self
+        let plan: Plan = self
             .run
             .ready(changes)?
             .with(&self.steps)?
@@ -54,17 +58,12 @@ impl PlanCommand {
         } else {
             print(out, &plan)?;
         }
-        out.flush()?;
-        let broken: Vec<&PlannedTask> = plan
-            .tasks
-            .iter()
-            .filter(|task| task.broken.is_some())
-            .collect();
-        for task in &broken {
-            let why = task.broken.as_deref().unwrap_or_default();
-            out.warn(&super::out::shown(&format!("broken: {}: {why}", task.key)));
-        }
-        Ok(if broken.is_empty() { WELL } else { STORE })
+        let mut broken = Unreadable::default();
+        broken.add(plan.tasks.into_iter().filter_map(|task| {
+            let why = task.broken?;
+            Some((Some(task.key), why))
+        }));
+        broken.told(out)
     }
 }
 
@@ -106,20 +105,27 @@ fn print(out: &mut Out, plan: &Plan) -> Result<(), Failure> {
         return Ok(());
     }
     out.data("\n")?;
-    let mut head = vec!["key".to_owned()];
-    head.extend(plan.executors.iter().map(ToString::to_string));
-    let rows: Vec<Vec<String>> = plan
-        .tasks
-        .iter()
-        .map(|task| {
-            let steps = task.steps.iter().map(ToString::to_string);
-            let broken = task.broken.iter().map(|_| "broken".to_owned());
-            [task.key.to_string()]
-                .into_iter()
-                .chain(steps)
-                .chain(broken)
-                .collect()
-        })
-        .collect();
-    Listing::new(head).rows(out, &rows)
+    let executors = plan.executors.iter().map(ToString::to_string);
+    let head = [KEY.to_owned()].into_iter().chain(executors).collect();
+    let mut listing = Listing::new(head);
+    for tasks in plan.tasks.chunks(TOGETHER) {
+        let rows: Vec<Vec<String>> = tasks.iter().map(|task| row(task, plan)).collect();
+        listing.rows(out, &rows)?;
+    }
+    Ok(())
+}
+
+const KEY: &str = "key";
+
+/// Tasks whose cells are made at once.
+const TOGETHER: usize = 256;
+
+fn row(task: &PlannedTask, plan: &Plan) -> Vec<String> {
+    let steps = plan.executors.iter().enumerate();
+    let steps = steps.map(|(nth, _)| match task.steps.get(nth) {
+        Some(step) => step.to_string(),
+        None if task.broken.is_some() => "broken".to_owned(),
+        None => String::new(),
+    });
+    [task.key.to_string()].into_iter().chain(steps).collect()
 }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::exit::{Failure, WELL};
 use super::out::{Out, shown};
 use super::settings::lines;
 use super::table::table;
-use crate::proxy::{ProxyList, ProxyProvider};
+use crate::proxy::{CHECK_URL, Checking, ProxyList, ProxyProvider};
 
 /// Looks at proxies
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ struct Check {
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// What is asked for
-    #[arg(long, default_value = "https://www.gstatic.com/generate_204")]
+    #[arg(long, default_value = CHECK_URL)]
     url: String,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
@@ -61,6 +62,28 @@ struct Row {
     error: Option<String>,
 }
 
+/// How far a check is, on a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(out: &Out) -> Self {
+        // Shown on standard error, and there only on a terminal.
+        let bar = if out.is_quiet() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(0)
+        };
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
+        Self(bar.with_style(style.expect("a template of our own")))
+    }
+
+    fn show(&self, so_far: Checking) {
+        self.0.set_length(so_far.total as u64);
+        self.0.set_position(so_far.checked as u64);
+        self.0.set_message(format!("{} live", so_far.live));
+    }
+}
+
 impl ProxiesCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let Command::Check(check) = self.command;
@@ -79,11 +102,14 @@ impl Check {
             proxies.extend(lines(&file));
         }
         let list = ProxyList::new(proxies).map_err(|wrong| Failure::usage(wrong.to_string()))?;
+        let bar = Bar::new(out);
         let checked = list
             .check(self.timeout, self.rounds)
             .url(self.url)
+            .on_progress(|so_far| bar.show(so_far))
             .run()
             .await;
+        bar.0.finish_and_clear();
         let checked = checked.map_err(|error| Failure::usage(error.to_string()))?;
         let mut rows: Vec<Row> = checked
             .good

@@ -38,6 +38,10 @@ pub(super) struct ScrapeCommand {
 /// Does only what is missing: what failed, what is forced, what has another version or input, and what a run that was stopped
 /// didn't come to.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrapeflow run pages --from urls.txt --polite
+  scrapeflow run pages
+  scrapeflow run pages --force parse --limit 100")]
 pub(super) struct RunCommand {
     #[command(flatten)]
     run: RunArgs,
@@ -52,10 +56,10 @@ pub(super) struct RunArgs {
     dir: PathBuf,
     #[command(flatten)]
     tasks: TaskArgs,
-    /// Which of the tasks that failed before run again
-    #[arg(long, value_enum, value_name = "WHICH", default_value = "all")]
-    retry_failed: Retry,
-    /// Prints the report as JSON
+    /// Which of the tasks that failed before run again [default: all]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    retry_failed: Option<Retry>,
+    /// Prints JSON instead of text
     #[arg(long)]
     pub(super) json: bool,
     /// Reads settings from this file instead of scrapeflow.toml
@@ -122,7 +126,7 @@ impl RunCommand {
 impl RunArgs {
     pub(super) fn ready<W: Workflow>(self, changes: Vec<Change<W>>) -> Result<Ready<W>, Failure> {
         let settings = self.settings.over_file(self.config.as_deref())?;
-        let fail_if = settings.fail_if.as_deref().map(FailIf::read).transpose()?;
+        let fail_if = settings.fail_if;
         let said = changes
             .into_iter()
             .fold(W::in_dir(self.dir), |run, change| change(run));
@@ -133,11 +137,13 @@ impl RunArgs {
         if let Some(tasks) = self.tasks.tasks()? {
             run = run.tasks(tasks);
         }
-        run = run.retry_failed(match self.retry_failed {
-            Retry::All => RetryFailed::All,
-            Retry::Retryable => RetryFailed::Retryable,
-            Retry::None => RetryFailed::None,
-        });
+        if let Some(retry) = self.retry_failed {
+            run = run.retry_failed(match retry {
+                Retry::All => RetryFailed::All,
+                Retry::Retryable => RetryFailed::Retryable,
+                Retry::None => RetryFailed::None,
+            });
+        }
         Ok(Ready { run, fail_if })
     }
 }

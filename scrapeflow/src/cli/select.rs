@@ -3,15 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use futures::stream::{Stream, TryStreamExt};
+use futures::stream::{Stream, StreamExt};
 
 use super::exit::Failure;
 use crate::rows::columns::columns;
 use crate::rows::filter::{Evaluator, Filter};
 use crate::rows::kind::Fields;
-use crate::rows::{Path, Row, Shape, batches};
-use crate::store::Store;
-use crate::task::Key;
+use crate::rows::{Batch, Path, Row, Shape, batches};
+use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Select {
@@ -42,9 +41,10 @@ pub(super) struct Made<T> {
     pub(super) of_rows: T,
     /// Rows that were meant.
     pub(super) count: u64,
-    /// Tasks whose list is none, or empty.
+    /// Tasks with a list to explode.
+    pub(super) lists: u64,
+    /// Tasks that are meant and have no list, or an empty one.
     pub(super) without: u64,
-    pub(super) broken: Vec<(Key, String)>,
     wrong: Option<String>,
 }
 
@@ -59,13 +59,19 @@ impl Select {
         let filter = self.condition.as_deref().map(Filter::new).transpose();
         let filter = filter.map_err(|wrong| Failure::usage(format!("--where: {wrong}")))?;
         let in_filter = filter.as_ref().map(Filter::columns).unwrap_or_default();
-        let mut asked = [in_filter.as_slice(), others].concat();
-        asked.extend(explode.clone());
-        let mut columns = columns(store, &asked).await?;
-        if let Some(list) = &explode {
-            // What is in its elements stands in its place.
-            columns.explode(list);
-        }
+        // What is in the elements of a list stands in its place.
+        let exploded = |mut columns: Fields| {
+            if let Some(list) = &explode {
+                columns.explode(list);
+            }
+            columns
+        };
+        let are_met = |columns: &Fields| {
+            let columns = exploded(columns.clone());
+            let mut asked = in_filter.iter().chain(others).chain(&explode);
+            asked.all(|path| columns.has(path))
+        };
+        let columns = exploded(columns(store, are_met).await?);
         // In a store without tasks nothing is known, and nothing asked for.
         if !columns.is_empty() {
             for path in others.iter().chain(&explode) {
@@ -73,9 +79,9 @@ impl Select {
                     return Err(Failure::usage(columns.unknown(path)));
                 }
             }
-            for path in in_filter {
-                if let Some(filter) = filter.as_ref().filter(|_| !columns.has(&path)) {
-                    let wrong = filter.unknown(&path, columns.unknown(&path));
+            for path in &in_filter {
+                if let Some(filter) = filter.as_ref().filter(|_| !columns.has(path)) {
+                    let wrong = filter.unknown(path, columns.unknown(path));
                     return Err(Failure::usage(format!("--where: {wrong}")));
                 }
             }
@@ -91,44 +97,38 @@ impl Select {
 }
 
 impl Selected {
-    /// What comes of giving the rows that are meant to `each`, a batch at a time, in the store's order.
+    /// What comes of giving the rows that are meant to `each`, some at a time, in the store's order.
     pub(super) fn gather<'s, T, F>(
         self: &Arc<Self>,
         store: &'s Arc<dyn Store>,
         each: F,
-    ) -> impl Stream<Item = Result<Made<T>, Failure>> + Send + 's
+    ) -> impl Stream<Item = Result<Batch<Made<T>>, Failure>> + Send + 's
     where
         T: Default + Send + 'static,
         F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
     {
         let selected = self.clone();
-        let made = batches(store, move |batch| {
-            let mut made = Made {
-                broken: batch.broken,
-                ..Made::default()
-            };
-            let evaluator = selected.evaluator();
-            for (key, status) in batch.statuses {
-                let read = Row::with(&key, &status, |row| {
-                    selected.of_row(row, evaluator.as_ref(), &mut made, &each)
-                });
-                match read {
-                    Ok(Ok(())) => {}
-                    Ok(Err(wrong)) => {
-                        made.wrong = Some(format!("--where: task `{key}`: {wrong}"));
-                        break;
-                    }
-                    Err(why) => made.broken.push((key, why)),
-                }
+        let gathered = batches(store, move |made: &mut Made<T>, key, status| {
+            if made.wrong.is_some() {
+                return Ok(());
             }
+            let evaluator = selected.evaluator();
+            let read = Row::with(key, status, |row| {
+                selected.of_row(row, evaluator.as_ref(), made, &each)
+            });
             selected.take_back(evaluator);
-            made
+            if let Err(wrong) = read? {
+                made.wrong = Some(format!("--where: task `{key}`: {wrong}"));
+            }
+            Ok(())
         });
-        made.map_err(Failure::from)
-            .and_then(async |mut made: Made<T>| match made.wrong.take() {
+        gathered.map(|gathered: Result<Batch<Made<T>>, StoreError>| {
+            let mut gathered = gathered?;
+            match gathered.made.wrong.take() {
                 Some(wrong) => Err(Failure::usage(wrong)),
-                None => Ok(made),
-            })
+                None => Ok(gathered),
+            }
+        })
     }
 
     fn of_row<T>(
@@ -138,31 +138,31 @@ impl Selected {
         made: &mut Made<T>,
         each: impl Fn(&Row<'_>, &mut T),
     ) -> Result<(), String> {
-        let mut wrong = Ok(());
-        let mut one = |row: &Row<'_>| {
-            let is_meant = match evaluator {
-                _ if self.failed && !has_failed(row) => Ok(false),
-                Some(evaluator) => evaluator.is_true(row),
-                None => Ok(true),
-            };
-            match is_meant {
-                Ok(true) => {
-                    made.count += 1;
-                    each(row, &mut made.of_rows);
-                }
-                Ok(false) => {}
-                Err(why) => wrong = Err(why),
-            }
+        let is_meant = |row: &Row<'_>| match evaluator {
+            _ if self.failed && !has_failed(row) => Ok(false),
+            Some(evaluator) => evaluator.is_true(row),
+            None => Ok(true),
         };
-        match &self.explode {
-            None => one(row),
-            Some(list) => {
-                if row.explode(list, one) == 0 {
-                    made.without += 1;
-                }
+        let mut wrong = Ok(());
+        let mut one = |row: &Row<'_>| match is_meant(row) {
+            Ok(true) => {
+                made.count += 1;
+                each(row, &mut made.of_rows);
             }
+            Ok(false) => {}
+            Err(why) => wrong = Err(why),
+        };
+        let Some(list) = &self.explode else {
+            one(row);
+            return wrong;
+        };
+        let elements = row.explode(list, one);
+        wrong?;
+        made.lists += u64::from(elements.is_some());
+        if elements.is_none_or(|elements| elements == 0) && is_meant(row)? {
+            made.without += 1;
         }
-        wrong
+        Ok(())
     }
 
     fn evaluator(&self) -> Option<Evaluator> {

@@ -3,14 +3,18 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 mod apply;
+mod file;
 
 use super::exit::Failure;
+use super::fail_if::FailIf;
 pub(super) use apply::lines;
 
 /// The file that is read where `--config` names no other.
@@ -42,14 +46,15 @@ pub(super) struct Settings {
         env = "SCRAPEFLOW_MAX_AGE",
         value_delimiter = ','
     )]
-    #[serde(deserialize_with = "one_or_many")]
-    pub(super) max_age: Vec<String>,
+    #[serde(deserialize_with = "ages")]
+    pub(super) max_age: Vec<MaxAge>,
     /// One request at a time to a host, at least a second apart, as its robots.txt allows [default: false]
     #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_POLITE", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) polite: Option<bool>,
     /// How fast each host is asked, such as 2/s or 30/m [default: no limit]
     #[arg(long, value_name = "RATE", env = "SCRAPEFLOW_PACE")]
-    pub(super) pace: Option<String>,
+    #[serde(deserialize_with = "read")]
+    pub(super) pace: Option<Rate>,
     /// Requests at once to a host, 0 for no limit [default: 0]
     #[arg(long, value_name = "REQUESTS", env = "SCRAPEFLOW_PER_HOST")]
     pub(super) per_host: Option<u32>,
@@ -106,7 +111,8 @@ pub(super) struct Settings {
     pub(super) public_only: Option<bool>,
     /// When to exit with 1, such as 'failed>5%' of the tasks or 'failed>10' [default: failed>0]
     #[arg(long, value_name = "THRESHOLD", env = "SCRAPEFLOW_FAIL_IF")]
-    pub(super) fail_if: Option<String>,
+    #[serde(deserialize_with = "read")]
+    pub(super) fail_if: Option<FailIf>,
 }
 
 impl Settings {
@@ -128,13 +134,8 @@ impl Settings {
                 )));
             }
         };
-        let file: Self = toml::from_str(&text).map_err(|error| {
-            Failure::usage(format!(
-                "{}: {}",
-                path.display(),
-                error.to_string().trim_end()
-            ))
-        })?;
+        let file: Self = toml::from_str(&text)
+            .map_err(|error| Failure::usage(file::told(path, &text, &error)))?;
         Ok(self.over(file))
     }
 
@@ -168,11 +169,28 @@ fn or<T>(said: Vec<T>, file: Vec<T>) -> Vec<T> {
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map(Some).map_err(|error| {
-        serde::de::Error::custom(format!(
-            "`{text}` is no time: {error}; write it as \"20s\" or \"7d\""
-        ))
-    })
+    humantime::parse_duration(&text)
+        .map(Some)
+        .map_err(|error| D::Error::custom(no_time(&text, &error)))
+}
+
+fn no_time(said: &str, error: &humantime::DurationError) -> String {
+    format!("`{said}` is no time: {error}; write it as 20s or 7d")
+}
+
+/// What flags read in the same way.
+fn read<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn ages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MaxAge>, D::Error> {
+    let said = one_or_many(deserializer)?;
+    let ages = said.iter().flat_map(|said| said.split(','));
+    ages.map(|age| age.parse().map_err(D::Error::custom))
+        .collect()
 }
 
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -186,4 +204,48 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
         Said::One(one) => vec![one],
         Said::Many(many) => many,
     })
+}
+
+/// `7d`, or `scrape=7d` for one executor.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct MaxAge {
+    step: Option<String>,
+    age: Duration,
+}
+
+impl FromStr for MaxAge {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        let (step, age) = match said.split_once('=') {
+            Some((step, age)) => (Some(step.trim().to_owned()), age.trim()),
+            None => (None, said.trim()),
+        };
+        let age = humantime::parse_duration(age).map_err(|error| no_time(age, &error))?;
+        Ok(Self { step, age })
+    }
+}
+
+/// `2/s`, `30/m`, `100/h`: the time between two requests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rate(Duration);
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        let delay = said.split_once('/').and_then(|(requests, time)| {
+            let seconds = match time.trim() {
+                "s" => 1.0,
+                "m" | "min" => 60.0,
+                "h" => 3600.0,
+                _ => return None,
+            };
+            let requests: f64 = requests.trim().parse().ok()?;
+            (requests > 0.0).then(|| Duration::try_from_secs_f64(seconds / requests).ok())?
+        });
+        delay
+            .map(Self)
+            .ok_or_else(|| format!("`{said}` is no rate; write it as 2/s, 30/m or 100/h"))
+    }
 }

@@ -1,15 +1,16 @@
 //! `show`: one task.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use futures::TryStreamExt;
 
 use super::exit::{Failure, WELL};
-use super::out::{Out, Style, shown};
+use super::out::{Out, Style, json_shown, shown};
 use super::place::open;
 use super::select::is_failure;
-use crate::rows::{Path, Row, Value};
+use crate::rows::{Path, Row, Value, batches};
 use crate::status::json;
 use crate::store::{BodyName, Store};
 use crate::task::Key;
@@ -34,11 +35,15 @@ pub(super) struct ShowCommand {
 impl ShowCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let store = open(&self.dir, out).await?;
-        let (key, status) = self.find(&*store).await?;
+        let (key, status) = self.find(&store).await?;
         if self.json {
             let text = String::from_utf8_lossy(&status).into_owned();
-            let text = out.json_shown(text);
-            out.data(text.trim_end())?;
+            let text = text.trim_end();
+            if out.is_terminal() {
+                out.data(&json_shown(text))?;
+            } else {
+                out.data(text)?;
+            }
             out.data("\n")?;
             out.flush()?;
             return Ok(WELL);
@@ -53,67 +58,126 @@ impl ShowCommand {
         Ok(WELL)
     }
 
-    /// The status of that key; of that URL; or of the only key that begins so.
-    async fn find(&self, store: &dyn Store) -> Result<(Key, bytes::Bytes), Failure> {
+    /// The status of that key; of that URL, in its params or by its MD5; or of the only key that begins so.
+    async fn find(&self, store: &Arc<dyn Store>) -> Result<(Key, bytes::Bytes), Failure> {
         let exact = Key::new(&self.key).ok();
         for key in exact.into_iter().chain([Key::from_url(&self.key)]) {
             if let Some(status) = store.read(&key).await? {
                 return Ok((key, status));
             }
         }
-        let mut begin_so: Vec<Key> = Vec::new();
-        let mut similar: Option<(f64, Key)> = None;
-        let mut keys = store.keys();
-        while let Some(key) = keys.try_next().await? {
-            if key.as_str().starts_with(&self.key) {
-                begin_so.push(key);
-            } else if nearest(&self.key, [key.as_str()]).is_some() {
-                let similarity = strsim::jaro_winkler(&self.key, key.as_str());
-                if similar.as_ref().is_none_or(|(of, _)| similarity > *of) {
-                    similar = Some((similarity, key));
-                }
+        let name = shown(&self.key);
+        let key = match self.search(store).await? {
+            Found {
+                of_url: Some(key), ..
+            } => key,
+            Found { begin_so, .. } if begin_so.len() == 1 => begin_so[0].clone(),
+            Found { begin_so, .. } if begin_so.len() > 1 => {
+                return Err(Failure::usage(format!(
+                    "{} keys begin with `{name}`, as `{}` and `{}`; say more of it",
+                    begin_so.len(),
+                    begin_so[0],
+                    begin_so[1]
+                )));
+            }
+            Found { similar, .. } => {
+                let place = store.location();
+                let remedy = match similar {
+                    Some((_, similar)) => format!("did you mean `{similar}`?"),
+                    None => "`ls` lists those that there are".to_owned(),
+                };
+                return Err(Failure::usage(format!(
+                    "{place} has no task `{name}`; {remedy}"
+                )));
+            }
+        };
+        match store.read(&key).await? {
+            Some(status) => Ok((key, status)),
+            None => Err(Failure::usage(format!("the task `{key}` is gone"))),
+        }
+    }
+
+    /// What there is that could be meant.
+    async fn search(&self, store: &Arc<dyn Store>) -> Result<Found, Failure> {
+        let asked = self.key.clone();
+        let url = Path::new(["params", "url"]);
+        let searched = batches(store, move |found: &mut Found, key, status| {
+            let name = key.as_str();
+            if name.starts_with(&asked) {
+                found.begin_so.push(key.clone());
+            } else if nearest(&asked, [name]).is_some() {
+                found.note_similar(strsim::jaro_winkler(&asked, name), key);
+            }
+            // What is broken has no URL, and is told when it is shown.
+            let is_of_url = Row::with(key, status, |row| {
+                let of = row.get(&url).and_then(Value::text);
+                of.is_some_and(|of| of == asked)
+            });
+            if is_of_url == Ok(true) {
+                found.of_url = Some(key.clone());
+            }
+            Ok(())
+        });
+        let mut searched = std::pin::pin!(searched);
+        let mut all = Found::default();
+        while let Some(some) = searched.try_next().await? {
+            let found = some.made;
+            all.of_url = all.of_url.or(found.of_url);
+            all.begin_so.extend(found.begin_so);
+            let unreadable = some.broken.into_iter().filter_map(|(key, _)| key);
+            let unreadable = unreadable.filter(|key| key.as_str().starts_with(&self.key));
+            all.begin_so.extend(unreadable);
+            if let Some((similarity, key)) = found.similar {
+                all.note_similar(similarity, &key);
             }
         }
-        let name = shown(&self.key);
-        match (begin_so.as_slice(), similar) {
-            ([key], _) => match store.read(key).await? {
-                Some(status) => Ok((key.clone(), status)),
-                None => Err(Failure::usage(format!("the task `{key}` is gone"))),
-            },
-            ([], Some((_, similar))) => Err(Failure::usage(format!(
-                "{} has no task `{name}`; did you mean `{similar}`?",
-                store.location()
-            ))),
-            ([], None) => Err(Failure::usage(format!(
-                "{} has no task `{name}`; `scrapeflow ls` lists those that there are",
-                store.location()
-            ))),
-            ([first, second, ..], _) => Err(Failure::usage(format!(
-                "{} keys begin with `{name}`, as `{first}` and `{second}`; say more of it",
-                begin_so.len()
-            ))),
+        Ok(all)
+    }
+}
+
+/// Tasks that could be meant.
+#[derive(Debug, Default)]
+struct Found {
+    of_url: Option<Key>,
+    begin_so: Vec<Key>,
+    similar: Option<(f64, Key)>,
+}
+
+impl Found {
+    fn note_similar(&mut self, similarity: f64, key: &Key) {
+        let is_nearer = self.similar.as_ref().is_none_or(|(of, _)| similarity > *of);
+        if is_nearer {
+            self.similar = Some((similarity, key.clone()));
         }
     }
 }
 
 /// The files that a task's executors say they saved, and those that the predecessor's did without saying.
 fn named_files(row: &Row<'_>) -> Vec<String> {
-    let mut suffixes = Vec::new();
-    for (name, value) in row.fields() {
-        let Some(executor) = name.strip_suffix("_status") else {
-            continue;
-        };
+    let mut files = Vec::new();
+    for executor in executors(row) {
         let meta = row.get(&Path::new([&format!("{executor}_meta"), "files"]));
         let saved = meta.into_iter().flat_map(Value::elements);
         let saved: Vec<String> = saved
             .filter_map(|file| Some(file.get("name")?.text()?.into_owned()))
             .collect();
-        if saved.is_empty() && value.text().is_some() {
-            suffixes.push(executor.to_owned());
+        if saved.is_empty() {
+            files.push(executor.to_owned());
         }
-        suffixes.extend(saved);
+        files.extend(saved);
     }
-    suffixes
+    files
+}
+
+/// Those that have left anything but params, in the order in which they stand.
+fn executors<'r>(row: &'r Row<'_>) -> Vec<&'r str> {
+    let mut executors: Vec<&str> = Vec::new();
+    for (name, _) in row.fields() {
+        let ends = ["_status", "_last_run", "_meta"];
+        let executor = ends.iter().find_map(|end| name.strip_suffix(end));
+        executors.extend(executor.filter(|executor| !executors.contains(executor)));
+    }
+    executors
 }
 
 /// Which of them are there, and how large.
@@ -148,10 +212,7 @@ fn describe(row: &Row<'_>, files: &[(String, u64)], out: &Out) -> String {
     for (name, size) in files {
         line(&format!("  {}  {size} bytes", shown(name)));
     }
-    let executors: Vec<&str> = row
-        .fields()
-        .filter_map(|(name, _)| name.strip_suffix("_status"))
-        .collect();
+    let executors = executors(row);
     for (name, value) in row.fields().skip(1) {
         if !executors.iter().any(|executor| is_of(executor, name)) {
             line("");
@@ -177,16 +238,15 @@ fn is_of(executor: &str, field: &str) -> bool {
 
 /// How an executor ended, when, and how long it took.
 fn ended(row: &Row<'_>, executor: &str, out: &Out) -> String {
-    let message = text(row, &format!("{executor}_status")).unwrap_or_default();
-    let style = if is_failure(&message) {
-        Style::Red
-    } else {
-        Style::Green
-    };
-    let mut parts = vec![out.styled(style, &message)];
+    let mut parts = Vec::new();
+    match text(row, &format!("{executor}_status")) {
+        None => parts.push("to run again".to_owned()),
+        Some(message) if is_failure(&message) => parts.push(out.styled(Style::Red, &message)),
+        Some(message) => parts.push(out.styled(Style::Green, &message)),
+    }
     parts.extend(text(row, &format!("{executor}_last_run")));
     let meta = row.get(&Path::new([format!("{executor}_meta")]));
-    let meta = |name: &str| meta.and_then(|meta| meta.get(name)).map(Value::json);
+    let meta = |name: &str| Some(shown(&meta?.get(name)?.json()));
     parts.extend(meta("elapsed_ms").map(|elapsed| format!("{elapsed} ms")));
     let attempts = meta("attempts").filter(|attempts| attempts != "1");
     parts.extend(attempts.map(|attempts| format!("{attempts} attempts")));

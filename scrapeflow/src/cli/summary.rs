@@ -7,10 +7,10 @@ use futures::TryStreamExt;
 
 use super::exit::Failure;
 use super::out::Out;
-use super::place::{Broken, open};
+use super::place::{Unreadable, open};
 use super::table::table;
 use crate::rows::batches;
-use crate::status::summary::Counts;
+use crate::status::summary::{Counts, Summary};
 
 /// Counts how the executors of all tasks ended
 ///
@@ -31,22 +31,18 @@ impl SummaryCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let store = open(&self.dir, out).await?;
         let mut counts = Counts::default();
-        let mut broken = Broken::default();
-        let mut counted = std::pin::pin!(batches(&store, |batch| {
-            let mut counts = Counts::default();
-            let mut broken = batch.broken;
-            for (key, status) in batch.statuses {
-                if let Err(why) = counts.count(&status) {
-                    broken.push((key, why));
-                }
-            }
-            (counts, broken)
+        let mut broken = Unreadable::default();
+        let mut counted = std::pin::pin!(batches(&store, |counts: &mut Counts, _, status| {
+            counts.count(status)
         }));
-        while let Some((part, of_part)) = counted.try_next().await? {
-            counts.merge(&part);
-            broken.add(of_part);
+        while let Some(some) = counted.try_next().await? {
+            counts.merge(&some.made);
+            broken.add(some.broken);
         }
-        let summary = counts.summary();
+        let summary = Summary {
+            broken: broken.first().to_vec(),
+            ..counts.summary()
+        };
         if self.json {
             out.json(&summary)?;
         } else {

@@ -51,6 +51,20 @@ impl Listing {
     }
 
     pub(super) fn rows(&mut self, out: &mut Out, rows: &[Vec<String>]) -> Result<(), Failure> {
+        rows.chunks(TOGETHER)
+            .try_for_each(|rows| self.some(out, rows))
+    }
+
+    /// The head alone where there was no row.
+    pub(super) fn end(mut self, out: &mut Out) -> Result<(), Failure> {
+        if self.begun {
+            Ok(())
+        } else {
+            self.some(out, &[])
+        }
+    }
+
+    fn some(&mut self, out: &mut Out, rows: &[Vec<String>]) -> Result<(), Failure> {
         let is_first = !std::mem::replace(&mut self.begun, true);
         if !out.is_terminal() {
             if is_first {
@@ -81,6 +95,12 @@ impl Listing {
     }
 }
 
+/// Rows that are laid out at once.
+const TOGETHER: usize = 256;
+
+/// The widest that a cell of a whole table gets; what is longer is cut.
+const WIDEST_CELL: usize = 240;
+
 fn plain(out: &Out) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -98,7 +118,7 @@ fn width() -> u16 {
 }
 
 fn cells(row: &[String]) -> Row {
-    Row::from(row.iter().map(|cell| shown(cell)))
+    Row::from(row.iter().map(|cell| fitted(&shown(cell), WIDEST_CELL)))
 }
 
 fn write(out: &mut Out, table: &Table, has_head: bool) -> Result<(), Failure> {

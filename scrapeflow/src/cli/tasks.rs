@@ -31,8 +31,8 @@ enum Format {
     Jsonl,
 }
 
-/// By which name a process can open its own standard input.
-const STANDARD_INPUT: &str = "/dev/stdin";
+/// By which name task files know it.
+const STANDARD_INPUT: &str = "-";
 
 impl TaskArgs {
     pub(super) fn limit(&self) -> Option<u64> {
@@ -46,7 +46,7 @@ impl TaskArgs {
             tasks = Some(Tasks::from_urls(self.urls)?);
         }
         for path in self.from {
-            let more = if path.as_os_str() == "-" {
+            let more = if path.as_os_str() == STANDARD_INPUT {
                 match self.stdin_format {
                     Format::Txt => Tasks::from_url_list(STANDARD_INPUT),
                     Format::Csv => Tasks::from_csv(STANDARD_INPUT),

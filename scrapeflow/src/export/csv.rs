@@ -4,7 +4,7 @@
 //! There is one way to say nothing: `null` and the empty text are both empty.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 
 use futures::TryStreamExt;
 
@@ -23,7 +23,7 @@ pub(crate) async fn write(spill: Spill, named: bool, to: &mut Destination) -> io
         .collect();
     let mut head = csv::Writer::from_writer(Vec::new());
     head.write_record(columns)?;
-    to.write_all(&text(head)?)?;
+    to.write_text(&text(head)?)?;
     let mut lines = std::pin::pin!(spill.rows(move |rows| {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows {
@@ -39,15 +39,15 @@ pub(crate) async fn write(spill: Spill, named: bool, to: &mut Destination) -> io
         text(writer)
     })?);
     while let Some(lines) = lines.try_next().await? {
-        to.write_all(&lines?)?;
+        to.write_text(&lines?)?;
     }
     Ok(())
 }
 
-fn text(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
-    writer
-        .into_inner()
-        .map_err(|error| io::Error::other(error.to_string()))
+fn text(writer: csv::Writer<Vec<u8>>) -> io::Result<String> {
+    let bytes = writer.into_inner();
+    let bytes = bytes.map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
 }
 
 fn cell<'r>(kind: &Kind, value: Option<Value<'r>>) -> Cow<'r, str> {

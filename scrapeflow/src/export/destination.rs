@@ -13,7 +13,12 @@ pub(crate) struct Destination {
     to: To,
     /// How it is called in messages.
     name: String,
+    /// What text is written as.
+    shown: Option<Shown>,
 }
+
+/// Makes of text what a terminal may be given.
+pub(crate) type Shown = fn(&str) -> String;
 
 #[derive(Debug)]
 enum To {
@@ -31,24 +36,19 @@ trait Stream: Write + fmt::Debug + Send {}
 impl<W: Write + fmt::Debug + Send> Stream for W {}
 
 impl Destination {
-    /// A file, `None` for standard output.
+    /// A file.
     ///
     /// # Errors
     /// If the file is there and isn't to be replaced, or cannot be made.
-    pub(crate) fn new(file: Option<&Path>, replace: bool) -> io::Result<Self> {
-        let Some(named) = file else {
-            return Ok(Self::stream(io::stdout(), "standard output".to_owned()));
-        };
+    pub(crate) fn file(named: &Path, replace: bool) -> io::Result<Self> {
         let name = named.display().to_string();
         // Through a link, so that what it leads to is replaced rather than the link.
         let place = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
         match fs::symlink_metadata(&place) {
             Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(there) if !there.is_file() && !there.is_symlink() => {
-                return Ok(Self::stream(
-                    File::options().write(true).open(&place)?,
-                    name,
-                ));
+                let device = File::options().write(true).open(&place)?;
+                return Ok(Self::stream(device, name, None));
             }
             Ok(_) if !replace => {
                 let why = "it exists; --force replaces it";
@@ -63,18 +63,45 @@ impl Destination {
                 replace,
             },
             name,
+            shown: None,
         })
     }
 
-    fn stream(stream: impl Stream + 'static, name: String) -> Self {
+    /// Standard output; `shown` if it is a terminal.
+    pub(crate) fn output(shown: Option<Shown>) -> Self {
+        Self::stream(io::stdout(), "standard output".to_owned(), shown)
+    }
+
+    fn stream(stream: impl Stream + 'static, name: String, shown: Option<Shown>) -> Self {
         Self {
             to: To::Stream(BufWriter::with_capacity(BUFFER, Box::new(stream))),
             name,
+            shown,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Writes text, whole characters of it.
+    pub(crate) fn write_text(&mut self, text: &str) -> io::Result<()> {
+        match self.shown {
+            Some(shown) => self.write_all(shown(text).as_bytes()),
+            None => self.write_all(text.as_bytes()),
+        }
+    }
+
+    /// A file without a name, on the same file system where this is a file.
+    pub(crate) fn nameless(&self) -> io::Result<File> {
+        match &self.to {
+            To::File { place, .. } => tempfile::tempfile_in(folder(place)),
+            To::Stream(_) => tempfile::tempfile().map_err(|error| {
+                let folder = std::env::temp_dir();
+                let what = format!("rows are kept in {} meanwhile: {error}", folder.display());
+                io::Error::new(error.kind(), what)
+            }),
+        }
     }
 
     /// A file for those who write a path rather than a stream; it becomes this destination by `take`.
@@ -148,10 +175,6 @@ const BUFFER: usize = 256 * 1024;
 
 /// On the same file system, so that it can be renamed; with the permissions that a new file has.
 fn beside(place: &Path) -> io::Result<NamedTempFile> {
-    let folder = match place.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".scrapeflow-export-");
     #[cfg(unix)]
@@ -160,5 +183,12 @@ fn beside(place: &Path) -> io::Result<NamedTempFile> {
         // Less what the process's umask takes away.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder(place))
+}
+
+fn folder(place: &Path) -> &Path {
+    match place.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }

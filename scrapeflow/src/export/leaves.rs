@@ -52,17 +52,7 @@ fn walk<'r>(
     object: Option<Value<'r>>,
     cell: &mut impl FnMut(&Kind, Option<Value<'r>>),
 ) {
-    let mut members = object.map(Value::members);
-    for (name, kind) in fields.iter() {
-        // Members come in the order of the columns mostly.
-        let mut ahead = members.clone();
-        let value = match ahead.as_mut().and_then(Iterator::next) {
-            Some((of, value)) if of == name => {
-                members = ahead;
-                Some(value)
-            }
-            _ => object.and_then(|object| object.get(name)),
-        };
+    for ((_, kind), value) in fields.iter().zip(fields.members_of(object)) {
         match kind {
             Kind::Object(fields) if !fields.is_empty() => walk(fields, value, cell),
             kind => cell(kind, value),

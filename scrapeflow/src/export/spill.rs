@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, Stream, StreamExt};
 
+use super::destination::Destination;
 use crate::rows::Row;
 use crate::rows::kind::Fields;
 
@@ -20,10 +21,10 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// An empty one, in the system's folder for temporary files; it has no name and goes with the process.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// An empty one, for rows that go to `to`; it has no name and goes with the process.
+    pub(crate) fn beside(to: &Destination) -> io::Result<Self> {
         Ok(Self {
-            file: BufWriter::with_capacity(PIECE, tempfile::tempfile()?),
+            file: BufWriter::with_capacity(PIECE, to.nameless()?),
             fields: Fields::default(),
         })
     }

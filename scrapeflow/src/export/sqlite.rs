@@ -16,7 +16,12 @@ use crate::rows::{Shape, Value};
 /// The most columns that SQLite has (`SQLITE_MAX_COLUMN`).
 const MOST: usize = 2000;
 
-pub(crate) async fn write(spill: Spill, named: bool, to: Destination) -> io::Result<()> {
+/// Says which columns are called otherwise there: SQLite's differ by more than case.
+pub(crate) async fn write(
+    spill: Spill,
+    named: bool,
+    to: Destination,
+) -> io::Result<Vec<(String, String)>> {
     let leaves = Leaves::of(spill.fields.clone(), named);
     let columns = leaves.columns.len();
     if columns > MOST {
@@ -25,7 +30,12 @@ pub(crate) async fn write(spill: Spill, named: bool, to: Destination) -> io::Res
         )));
     }
     let scratch = to.scratch()?;
-    let definition = definition(&leaves.columns);
+    let names = free_names(&leaves.columns);
+    let definition = definition(&leaves.columns, &names);
+    let renamed = leaves.columns.iter().zip(&names);
+    let renamed = renamed.filter(|((name, _), free)| name != *free);
+    let renamed = renamed.map(|((name, _), free)| (name.clone(), free.clone()));
+    let renamed: Vec<(String, String)> = renamed.collect();
     let mut rows = std::pin::pin!(spill.rows(move |rows| {
         let cells = |row| {
             let mut cells = Vec::with_capacity(columns);
@@ -39,7 +49,8 @@ pub(crate) async fn write(spill: Spill, named: bool, to: Destination) -> io::Res
         database.insert(rows).map_err(io::Error::other)?;
     }
     database.finish().map_err(io::Error::other)?;
-    to.take(scratch)
+    to.take(scratch)?;
+    Ok(renamed)
 }
 
 struct Database {
@@ -74,29 +85,29 @@ impl Database {
     }
 }
 
-fn definition(columns: &[(String, Kind)]) -> String {
-    let mut taken = HashSet::new();
-    let columns = columns.iter().map(|(name, kind)| {
+fn definition(columns: &[(String, Kind)], names: &[String]) -> String {
+    let columns = columns.iter().zip(names).map(|((_, kind), name)| {
         let affinity = match kind {
             Kind::Bool | Kind::Int | Kind::BigInt => "INTEGER",
             Kind::Float => "REAL",
             _ => "TEXT",
         };
-        format!(
-            "\"{}\" {affinity}",
-            free(name, &mut taken).replace('"', "\"\"")
-        )
+        format!("\"{}\" {affinity}", name.replace('"', "\"\""))
     });
     let columns: Vec<String> = columns.collect();
     format!("CREATE TABLE tasks ({})", columns.join(", "))
 }
 
-/// The name, or it with a number: SQLite's columns differ by more than case.
-fn free(name: &str, taken: &mut HashSet<String>) -> String {
-    let numbered = (2..).map(|nth| format!("{name}_{nth}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    let free = names.find(|name| taken.insert(name.to_lowercase()));
-    free.expect("there are numbers without end")
+/// The columns' names, with a number where another has it already.
+fn free_names(columns: &[(String, Kind)]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let free = |(name, _): &(String, Kind)| {
+        let numbered = (2..).map(|nth| format!("{name}_{nth}"));
+        let mut names = std::iter::once(name.clone()).chain(numbered);
+        let free = names.find(|name| taken.insert(name.to_lowercase()));
+        free.expect("there are numbers without end")
+    };
+    columns.iter().map(free).collect()
 }
 
 fn cell(kind: &Kind, value: Option<Value<'_>>) -> Sql {

@@ -1,19 +1,25 @@
 //! Values of one kind as a column of a frame.
 
-use polars::prelude::{ArrayRef, PolarsResult, Series};
+use std::borrow::Cow;
+
+use polars::prelude::{ArrayRef, DataFrame, IntoColumn, PolarsError, PolarsResult, Series};
 use polars_arrow::array::{BooleanArray, ListArray, PrimitiveArray, StructArray, Utf8ViewArray};
-use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 use polars_arrow::offset::Offsets;
 
+use crate::rows::Value;
+use crate::rows::array::{Arrays, members};
 use crate::rows::kind::{Fields, Kind};
-use crate::rows::{Shape, Value};
-use crate::status::parse_time;
 
-/// The column `name` of rows.
-pub(super) fn series(name: &str, kind: &Kind, rows: &[Value<'_>]) -> PolarsResult<Series> {
-    let values: Vec<Option<Value<'_>>> = rows.iter().map(|row| row.get(name)).collect();
-    Series::from_arrow(name.into(), array(kind, &values)?)
+/// These columns of rows.
+pub(super) fn frame(fields: &Fields, rows: &[Value<'_>]) -> PolarsResult<DataFrame> {
+    let rows: Vec<Option<Value<'_>>> = rows.iter().copied().map(Some).collect();
+    let arrays = members::<Polars>(fields, &rows)?;
+    let columns = fields
+        .iter()
+        .zip(arrays)
+        .map(|((name, _), array)| Ok(Series::from_arrow(name.into(), array)?.into_column()));
+    DataFrame::new(rows.len(), columns.collect::<PolarsResult<_>>()?)
 }
 
 fn data_type(kind: &Kind) -> ArrowDataType {
@@ -23,105 +29,57 @@ fn data_type(kind: &Kind) -> ArrowDataType {
         Kind::Float => ArrowDataType::Float64,
         Kind::Time => ArrowDataType::Timestamp(TimeUnit::Microsecond, None),
         Kind::List(of) => ListArray::<i64>::default_datatype(data_type(of)),
-        Kind::Object(kinds) if !kinds.is_empty() => ArrowDataType::Struct(fields(kinds)),
+        Kind::Object(kinds) if !kinds.is_empty() => {
+            let fields = kinds.iter();
+            let fields = fields.map(|(name, kind)| Field::new(name.into(), data_type(kind), true));
+            ArrowDataType::Struct(fields.collect())
+        }
         Kind::Null | Kind::Text | Kind::Json | Kind::Object(_) => ArrowDataType::Utf8View,
     }
 }
 
-fn fields(kinds: &Fields) -> Vec<Field> {
-    let fields = kinds.iter();
-    fields
-        .map(|(name, kind)| Field::new(name.into(), data_type(kind), true))
-        .collect()
-}
+/// The columns of the crate `polars-arrow`.
+struct Polars;
 
-/// Values of one kind, those that are missing or null among them.
-fn array(kind: &Kind, values: &[Option<Value<'_>>]) -> PolarsResult<ArrayRef> {
-    let shapes = || {
-        values
-            .iter()
-            .map(|value| value.map_or(Shape::Null, Value::shape))
-    };
-    let is_there = |shape: Shape<'_>| shape != Shape::Null;
-    Ok(match kind {
-        Kind::Bool => {
-            let values: Vec<Option<bool>> = shapes()
-                .map(|shape| match shape {
-                    Shape::Bool(is) => Some(is),
-                    _ => None,
-                })
-                .collect();
-            Box::new(BooleanArray::from(values))
-        }
-        Kind::Int | Kind::BigInt => {
-            let values: Vec<Option<i64>> = shapes().map(number).collect();
-            Box::new(PrimitiveArray::from(values))
-        }
-        Kind::Float => {
-            let values: Vec<Option<f64>> = shapes().map(number).collect();
-            Box::new(PrimitiveArray::from(values))
-        }
-        Kind::Time => {
-            let time = |value: &Option<Value<'_>>| parse_time(&value.and_then(Value::text)?);
-            let times: Vec<Option<i64>> = values
-                .iter()
-                .map(|value| time(value).map(|time| time.timestamp_micros()))
-                .collect();
-            Box::new(PrimitiveArray::from(times).to(data_type(kind)))
-        }
-        Kind::List(of) => {
-            let elements: Vec<Option<Value<'_>>> = values
-                .iter()
-                .flatten()
-                .flat_map(|list| list.elements().map(Some))
-                .collect();
-            let lengths = values
-                .iter()
-                .map(|list| list.map_or(0, |list| list.elements().count()));
-            let offsets = Offsets::<i64>::try_from_lengths(lengths)?;
-            let validity = shapes().map(is_there).collect::<Bitmap>();
-            let elements = array(of, &elements)?;
-            Box::new(ListArray::new(
-                data_type(kind),
-                offsets.into(),
-                elements,
-                Some(validity),
-            ))
-        }
-        Kind::Object(kinds) if !kinds.is_empty() => {
-            let members = kinds.iter().map(|(name, kind)| {
-                let members: Vec<_> = values
-                    .iter()
-                    .map(|object| object.and_then(|object| object.get(name)))
-                    .collect();
-                array(kind, &members)
-            });
-            let members = members.collect::<PolarsResult<Vec<_>>>()?;
-            let validity = shapes().map(is_there).collect::<Bitmap>();
-            Box::new(StructArray::new(
-                data_type(kind),
-                values.len(),
-                members,
-                Some(validity),
-            ))
-        }
-        Kind::Text | Kind::Null => {
-            let texts = values.iter().map(|value| value.and_then(Value::text));
-            Box::new(Utf8ViewArray::from_slice(texts.collect::<Vec<_>>()))
-        }
-        Kind::Json | Kind::Object(_) => {
-            let values = values
-                .iter()
-                .map(|value| value.filter(|value| is_there(value.shape())));
-            let texts: Vec<Option<String>> = values.map(|value| value.map(Value::json)).collect();
-            Box::new(Utf8ViewArray::from_slice(texts))
-        }
-    })
-}
+impl Arrays for Polars {
+    type Array = ArrayRef;
+    type Error = PolarsError;
 
-fn number<N: std::str::FromStr>(shape: Shape<'_>) -> Option<N> {
-    match shape {
-        Shape::Number(raw) => raw.parse().ok(),
-        _ => None,
+    fn booleans(values: Vec<Option<bool>>) -> ArrayRef {
+        Box::new(BooleanArray::from(values))
+    }
+
+    fn integers(values: Vec<Option<i64>>) -> ArrayRef {
+        Box::new(PrimitiveArray::from(values))
+    }
+
+    fn floats(values: Vec<Option<f64>>) -> ArrayRef {
+        Box::new(PrimitiveArray::from(values))
+    }
+
+    fn times(values: Vec<Option<i64>>) -> ArrayRef {
+        Box::new(PrimitiveArray::from(values).to(data_type(&Kind::Time)))
+    }
+
+    fn texts(values: Vec<Option<Cow<'_, str>>>) -> ArrayRef {
+        Box::new(Utf8ViewArray::from_slice(values))
+    }
+
+    fn lists(
+        of: &Kind,
+        lengths: Vec<usize>,
+        valid: Vec<bool>,
+        elements: ArrayRef,
+    ) -> PolarsResult<ArrayRef> {
+        let of = ListArray::<i64>::default_datatype(data_type(of));
+        let offsets = Offsets::<i64>::try_from_lengths(lengths.into_iter())?;
+        let lists = ListArray::try_new(of, offsets.into(), elements, Some(valid.into()))?;
+        Ok(Box::new(lists))
+    }
+
+    fn objects(kinds: &Fields, valid: Vec<bool>, members: Vec<ArrayRef>) -> PolarsResult<ArrayRef> {
+        let of = data_type(&Kind::Object(kinds.clone()));
+        let objects = StructArray::try_new(of, valid.len(), members, Some(valid.into()))?;
+        Ok(Box::new(objects))
     }
 }

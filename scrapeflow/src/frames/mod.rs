@@ -41,16 +41,18 @@
 //! | lists | `List` of what their elements are |
 //! | objects | `Struct` of all names that were met; JSON if there are none or more than 256 of them, or they are nested deeper than 32 levels |
 //! | values that go into no one of these | JSON |
-//! | nothing, `null`, `NaN` | null |
+//! | nothing, `null`, `NaN`, infinities | null; where there is nothing else, a `String` without values, or a `Datetime` in `…_last_run` |
 //!
-//! JSON is a `String` that holds each value as JSON, so that none is lost: texts in it have their quotes. Which columns came out so is told
-//! by [`json_columns`]. Which type comes out does not depend on the order of the files.
+//! JSON is a `String` that holds each value as JSON, so that none is lost: texts in it have their quotes. Which columns came out so is in
+//! [`Statuses::json`]. Neither the types that come out nor the order of columns and members depend on the order of the files.
+//!
+//! The types are those of polars 0.55, which is [`polars`] here; your own `polars` of that version adds what features you need.
 
 mod cells;
 mod column;
 mod merged;
-mod read;
 mod scan;
+mod statuses;
 mod write;
 
 use std::path::Path;
@@ -60,9 +62,11 @@ use polars::prelude::{
     DataFrame, IntoColumn, LazyFrame, NamedFrom, PolarsError, PolarsResult, Series,
 };
 
-pub use read::{Read, json_columns};
+pub use polars;
+pub use statuses::Statuses;
 pub use write::write_status;
 
+use self::statuses::{Wanted, cannot_read, rows};
 use crate::status::summary;
 use crate::store::{DirStore, Store};
 
@@ -70,23 +74,20 @@ use crate::store::{DirStore, Store};
 ///
 /// # Errors
 /// If the directory isn't there or cannot be listed, or a status is broken; says which, and why. To have the others all the same, use
-/// [`Read`].
+/// [`Statuses::read`].
 pub fn read_status(dir: impl AsRef<Path>) -> PolarsResult<DataFrame> {
-    let read = Read::of(dir)?;
-    match read.broken.first() {
-        None => Ok(read.frame),
-        Some((key, why)) => Err(failed(format!(
-            "{} statuses cannot be read, as `{key}`: {why}; mend or delete them, or take `Read::of`",
-            read.broken.len()
-        ))),
-    }
+    let store = store(dir.as_ref())?;
+    let mut rows = blocking(rows(&store, Wanted::all()))?.whole()?;
+    let fields = std::mem::take(&mut rows.fields);
+    rows.frame(&fields)
 }
 
-/// All statuses of a directory, read when a query asks for them: columns that it doesn't need are not made. To know the types, all statuses are
-/// looked at once before.
+/// All statuses of a directory, read when a query asks for them: columns that it doesn't need are not made, and reading ends with the rows
+/// that it is limited to. To know the types, all statuses are looked at once before.
 ///
 /// # Errors
-/// As [`read_status`]; when the query is collected also if the directory has changed so much that values no longer go into the types.
+/// As [`read_status`], also when the query is collected; then also if the directory has changed so much that values no longer go into the
+/// types.
 pub fn scan_status(dir: impl AsRef<Path>) -> PolarsResult<LazyFrame> {
     scan::scan(dir.as_ref())
 }
@@ -99,16 +100,11 @@ pub fn scan_status(dir: impl AsRef<Path>) -> PolarsResult<LazyFrame> {
 pub fn status_summary(dir: impl AsRef<Path>) -> PolarsResult<DataFrame> {
     let store = store(dir.as_ref())?;
     let summary = blocking(async move { summary::of(&*store).await.map_err(failed) })?;
-    if let Some(why) = summary.broken.first() {
-        return Err(failed(format!(
-            "a status cannot be read: {why}; mend or delete it"
-        )));
+    if let Some(first) = summary.broken.first() {
+        return Err(cannot_read(summary.broken.len(), first));
     }
-    let messages: Vec<&str> = summary
-        .rows
-        .iter()
-        .map(|(message, _)| message.as_str())
-        .collect();
+    let messages = summary.rows.iter().map(|(message, _)| message.as_str());
+    let messages: Vec<&str> = messages.collect();
     let height = messages.len();
     let mut columns = vec![Series::new("status".into(), messages).into_column()];
     for (nth, name) in summary.columns.iter().enumerate() {

@@ -10,7 +10,7 @@ use crate::error::{Class, Error, Result};
 use crate::fetch::clients::{Connector, told};
 
 /// What is asked for unless something else is said; it answers 204 and is there for such questions.
-const URL: &str = "https://www.gstatic.com/generate_204";
+pub(crate) const URL: &str = "https://www.gstatic.com/generate_204";
 
 /// Connections at a time.
 const AT_ONCE: usize = 50;

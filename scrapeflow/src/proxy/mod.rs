@@ -19,6 +19,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use address::Proxy;
+#[cfg(feature = "cli")]
+pub(crate) use check::URL as CHECK_URL;
 pub use check::{Check, Checked, Checking};
 pub use list::{ProxyByCountry, ProxyList};
 pub use no_proxy::NoProxy;

@@ -9,26 +9,25 @@ use super::{Path, Row, batches};
 use crate::store::{Store, StoreError};
 use crate::workflow::nearest;
 
-/// Looks at the first statuses, and goes on as long as one of `asked` has not been met.
-pub(crate) async fn columns(store: &Arc<dyn Store>, asked: &[Path]) -> Result<Fields, StoreError> {
-    let seen = batches(store, |batch| {
-        let mut fields = Fields::default();
-        for (key, status) in &batch.statuses {
-            // What is broken is told where rows are read for good.
-            let _ = Row::with(key, status, |row| {
-                fields.observe(row.fields());
-            });
-        }
-        fields
+/// Looks at the first statuses, and goes on until what was met is `enough`.
+pub(crate) async fn columns(
+    store: &Arc<dyn Store>,
+    enough: impl Fn(&Fields) -> bool,
+) -> Result<Fields, StoreError> {
+    let seen = batches(store, |fields: &mut Fields, key, status| {
+        // What is broken is told where rows are read for good.
+        let _ = Row::with(key, status, |row| fields.observe(row.fields()));
+        Ok(())
     });
     let mut seen = std::pin::pin!(seen);
     let mut fields = Fields::default();
     while let Some(more) = seen.try_next().await? {
-        fields.merge(more);
-        if asked.iter().all(|path| fields.has(path)) {
+        fields.merge(more.made);
+        if enough(&fields) {
             break;
         }
     }
+    fields.settle();
     Ok(fields)
 }
 
@@ -61,11 +60,14 @@ impl Fields {
             return;
         };
         for name in names {
-            let Kind::Object(fields) = kind else { return };
-            let Some(inside) = fields.get_mut(name) else {
-                return;
+            kind = match kind {
+                Kind::Object(fields) => match fields.get_mut(name) {
+                    Some(inside) => inside,
+                    None => return,
+                },
+                Kind::List(of) if name.parse::<usize>().is_ok() => of,
+                _ => return,
             };
-            kind = inside;
         }
         if let Kind::List(of) = kind {
             *kind = std::mem::replace(&mut **of, Kind::Null);
@@ -75,7 +77,7 @@ impl Fields {
     /// What is said of a column that no row has.
     pub(crate) fn unknown(&self, path: &Path) -> String {
         let mut known = Vec::new();
-        self.each_path(|path, _| known.push(path.to_string()));
+        self.each_path(|path| known.push(path.to_string()));
         let asked = path.to_string();
         if let Some(nearest) = nearest(&asked, known.iter().map(String::as_str)) {
             return format!("there is no column `{asked}`; did you mean `{nearest}`?");

@@ -8,20 +8,16 @@ impl Row<'_> {
     }
 
     /// Does `work` once for each element of the list at `path`, which then stands in the place of the list: how many
-    /// there were.
-    pub(crate) fn explode(&mut self, path: &Path, mut work: impl FnMut(&Row<'_>)) -> usize {
-        let places: Vec<(usize, usize)> = match self.get(path) {
-            Some(list) if list.shape() == Shape::List => {
-                list.elements().map(|of| (list.at, of.at)).collect()
-            }
-            _ => Vec::new(),
-        };
+    /// there were, `None` where there is no list.
+    pub(crate) fn explode(&mut self, path: &Path, mut work: impl FnMut(&Row<'_>)) -> Option<usize> {
+        let list = self.get(path).filter(|list| list.shape() == Shape::List)?;
+        let places: Vec<(usize, usize)> = list.elements().map(|of| (list.at, of.at)).collect();
         for place in &places {
             self.instead = Some(*place);
             work(self);
         }
         self.instead = None;
-        places.len()
+        Some(places.len())
     }
 }
 

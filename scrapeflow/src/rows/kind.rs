@@ -9,10 +9,10 @@
 //! | lists | a list of what their elements are |
 //! | objects | a struct of all members that were met; JSON text if there are none, or more than [`WIDEST`] |
 //! | values that go into no one of these | JSON text, each value as JSON, so that none is lost |
-//! | none, or nothing but `null` and `NaN` | text, without values |
+//! | none, or nothing but `null`, `NaN` and infinities | text, without values; in a top-level `…_last_run`, a time |
 //!
-//! `null` and `NaN` are no values, and fit all types. What is nested deeper than [`DEEPEST`] is JSON text.
-//! Which type comes out does not depend on the order of the rows.
+//! `null`, `NaN` and infinities are no values, and fit all types. What is nested deeper than [`DEEPEST`] is JSON text.
+//! Neither the types that come out nor the order of columns depend on the order of the rows.
 
 use super::path::Path;
 use super::value::{Shape, Value};
@@ -40,9 +40,27 @@ pub(crate) enum Kind {
     Json,
 }
 
-/// The members of objects, in the order in which they were met.
+/// The members of objects. Once [settled](Fields::settle) they stand as the fullest of the objects has them, whichever was met
+/// first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Fields(Vec<(String, Kind)>);
+pub(crate) struct Fields(Vec<Member>);
+
+#[derive(Debug, Clone)]
+struct Member {
+    name: String,
+    kind: Kind,
+    /// The last place at which any object has it.
+    place: usize,
+}
+
+/// Where members stand says nothing of the type.
+impl PartialEq for Member {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind
+    }
+}
+
+impl Eq for Member {}
 
 impl Kind {
     /// Makes room for a value.
@@ -60,11 +78,13 @@ impl Kind {
             }
             (Self::Object(fields), Shape::Object) => {
                 let mut near = 0;
-                for (name, member) in value.members() {
-                    fields.member(name, &mut near).observe(member, depth + 1);
-                }
-                if fields.0.len() > WIDEST {
-                    *self = Self::Json;
+                for (place, (name, member)) in value.members().enumerate() {
+                    let kind = fields.member(name, place, &mut near);
+                    kind.observe(member, depth + 1);
+                    if fields.0.len() > WIDEST {
+                        *self = Self::Json;
+                        return;
+                    }
                 }
             }
             (Self::Null, Shape::List) => {
@@ -142,10 +162,10 @@ impl Fields {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Kind)> {
-        self.0.iter().map(|(name, kind)| (name.as_str(), kind))
+        let members = self.0.iter();
+        members.map(|member| (member.name.as_str(), &member.kind))
     }
 
-    #[cfg(feature = "cli")]
     pub(crate) fn get(&self, name: &str) -> Option<&Kind> {
         self.iter()
             .find(|(of, _)| *of == name)
@@ -155,16 +175,18 @@ impl Fields {
     /// Those of them that are named, in their own order.
     #[cfg(feature = "polars")]
     pub(crate) fn only(&self, names: &[String]) -> Self {
-        let chosen = self.0.iter().filter(|(of, _)| names.contains(of));
+        let members = self.0.iter();
+        let chosen = members.filter(|member| names.contains(&member.name));
         Self(chosen.cloned().collect())
     }
 
-    /// All columns, those that have others inside included.
-    pub(crate) fn each_path(&self, mut tell: impl FnMut(Path, &Kind)) {
-        fn go(fields: &Fields, above: &mut Vec<String>, tell: &mut impl FnMut(Path, &Kind)) {
+    /// All columns, those that have others inside included; not what is inside of lists.
+    #[cfg(feature = "cli")]
+    pub(crate) fn each_path(&self, mut tell: impl FnMut(Path)) {
+        fn go(fields: &Fields, above: &mut Vec<String>, tell: &mut impl FnMut(Path)) {
             for (name, kind) in fields.iter() {
                 above.push(name.to_owned());
-                tell(Path::new(above.iter().cloned()), kind);
+                tell(Path::new(above.iter().cloned()));
                 if let Kind::Object(fields) = kind {
                     go(fields, above, tell);
                 }
@@ -174,19 +196,66 @@ impl Fields {
         go(self, &mut Vec::new(), &mut tell);
     }
 
+    /// Which columns hold JSON since their values go into no one type, by dotted path; `[]` is each element of a list.
+    /// `named` if the columns' names are paths already.
+    pub(crate) fn mixed(&self, named: bool) -> Vec<String> {
+        fn go(kind: &Kind, path: &str, mixed: &mut Vec<String>) {
+            match kind {
+                Kind::Json => mixed.push(path.to_owned()),
+                Kind::List(of) => go(of, &format!("{path}[]"), mixed),
+                Kind::Object(fields) => {
+                    for (name, kind) in fields.iter() {
+                        go(kind, &format!("{path}.{}", Path::new([name])), mixed);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut mixed = Vec::new();
+        for (name, kind) in self.iter() {
+            let shown = if named {
+                name.to_owned()
+            } else {
+                Path::new([name]).to_string()
+            };
+            go(kind, &shown, &mut mixed);
+        }
+        mixed
+    }
+
+    /// The members of an object as columns have them, `None` for those that it hasn't.
+    pub(crate) fn members_of<'r>(&self, object: Option<Value<'r>>) -> Vec<Option<Value<'r>>> {
+        let mut slots = vec![None; self.0.len()];
+        let mut near = 0;
+        for (name, value) in object.into_iter().flat_map(Value::members) {
+            // They come in the order of the columns mostly.
+            let mut places = (near..slots.len()).chain(0..near);
+            if let Some(place) = places.find(|place| self.0[*place].name == name) {
+                near = place + 1;
+                // The first of several of one name.
+                slots[place].get_or_insert(value);
+            }
+        }
+        slots
+    }
+
     #[cfg(feature = "cli")]
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Kind> {
-        let found = self.0.iter_mut().find(|(of, _)| of == name);
-        found.map(|(_, kind)| kind)
+        let found = self.0.iter_mut().find(|member| member.name == name);
+        found.map(|member| &mut member.kind)
     }
 
     /// Makes room for the values of a row's columns.
-    pub(crate) fn observe<'r>(&mut self, row: impl IntoIterator<Item = (&'r str, Value<'r>)>) {
+    pub(crate) fn observe<'r, V: Into<Option<Value<'r>>>>(
+        &mut self,
+        row: impl IntoIterator<Item = (&'r str, V)>,
+    ) {
         let mut near = 0;
-        for (column, value) in row {
-            let is_time = column.ends_with("_last_run")
+        for (place, (column, value)) in row.into_iter().enumerate() {
+            let Some(value) = value.into() else { continue };
+            let is_time = column.ends_with(LAST_RUN)
                 && value.text().is_some_and(|text| parse_time(&text).is_some());
-            let kind = self.member(column, &mut near);
+            let kind = self.member(column, place, &mut near);
             if is_time {
                 kind.merge(Kind::Time);
             } else {
@@ -196,35 +265,69 @@ impl Fields {
     }
 
     /// A column of which no value has been seen.
-    #[cfg(feature = "cli")]
     pub(crate) fn expect(&mut self, column: &str) {
-        self.member(column, &mut 0);
+        self.member(column, self.0.len(), &mut 0);
     }
 
     pub(crate) fn merge(&mut self, others: Self) {
         let mut near = 0;
-        for (name, kind) in others.0 {
-            self.member(&name, &mut near).merge(kind);
+        for other in others.0 {
+            let kind = self.member(&other.name, other.place, &mut near);
+            kind.merge(other.kind);
+        }
+    }
+
+    /// All rows have been seen: puts columns in an order that doesn't depend on theirs, and says that what an executor's
+    /// `…_last_run` would hold are times where there was none.
+    pub(crate) fn settle(&mut self) {
+        for member in &mut self.0 {
+            if member.kind == Kind::Null && member.name.ends_with(LAST_RUN) {
+                member.kind = Kind::Time;
+            }
+        }
+        self.order();
+    }
+
+    fn order(&mut self) {
+        self.0
+            .sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
+        for member in &mut self.0 {
+            let mut kind = &mut member.kind;
+            while let Kind::List(of) = kind {
+                kind = of;
+            }
+            if let Kind::Object(fields) = kind {
+                fields.order();
+            }
         }
     }
 
     /// The member of that name, new if there was none; `near` is where it probably is, since members come in the same
     /// order mostly, and then where the next one is.
-    fn member(&mut self, name: &str, near: &mut usize) -> &mut Kind {
-        let is_near = self.0.get(*near).is_some_and(|(of, _)| of == name);
+    fn member(&mut self, name: &str, place: usize, near: &mut usize) -> &mut Kind {
+        let is_near = self.0.get(*near).is_some_and(|member| member.name == name);
         let found = if is_near {
             Some(*near)
         } else {
-            self.0.iter().position(|(of, _)| of == name)
+            self.0.iter().position(|member| member.name == name)
         };
         let at = found.unwrap_or_else(|| {
-            self.0.push((name.to_owned(), Kind::Null));
+            self.0.push(Member {
+                name: name.to_owned(),
+                kind: Kind::Null,
+                place,
+            });
             self.0.len() - 1
         });
         *near = at + 1;
-        &mut self.0[at].1
+        let member = &mut self.0[at];
+        member.place = member.place.max(place);
+        &mut member.kind
     }
 }
+
+/// What the fields end with that say when an executor ran.
+const LAST_RUN: &str = "_last_run";
 
 #[cfg(test)]
 mod tests;

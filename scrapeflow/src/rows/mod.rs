@@ -4,6 +4,8 @@
 //! asked of it is a `path` away. `filter` says which rows are meant, `kind` which type a column has when all
 //! rows have been seen. Nothing here knows a workflow, so that directories of others are read as well.
 
+#[cfg(any(feature = "parquet", feature = "polars"))]
+pub(crate) mod array;
 mod batches;
 #[cfg(feature = "cli")]
 pub(crate) mod columns;
@@ -16,7 +18,7 @@ mod path;
 mod row;
 mod value;
 
-pub(crate) use batches::batches;
+pub(crate) use batches::{Batch, Broken, batches};
 #[cfg(feature = "cli")]
 pub(crate) use path::Path;
 pub(crate) use row::Row;

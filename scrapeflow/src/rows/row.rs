@@ -74,8 +74,12 @@ impl<'t> Row<'t> {
         Value::root(&self.tree, self.instead)
     }
 
-    /// The fields, `key` first, without `name`, which says the same.
+    /// The fields, `key` first, without `name`, which says the same, and without a further `key`, which no executor of ours is
+    /// called.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
-        self.value().members().filter(|(name, _)| *name != "name")
+        let members = self.value().members().enumerate();
+        let fields =
+            members.filter(|(nth, (name, _))| *nth == 0 || !matches!(*name, "name" | "key"));
+        fields.map(|(_, field)| field)
     }
 }

@@ -102,13 +102,7 @@ impl<'a> Value<'a> {
 
     /// Appends its JSON without white space; numbers that are none become `null`.
     pub(crate) fn write_json(self, out: &mut String) {
-        match self.shape() {
-            Shape::Null => out.push_str("null"),
-            Shape::Bool(is) => out.push_str(if is { "true" } else { "false" }),
-            Shape::Number(raw) => out.push_str(raw),
-            Shape::Text(raw) => quoted_as_spelled(raw, out),
-            Shape::List | Shape::Object => self.write_nested(out),
-        }
+        self.write(out, Spelling::Json);
     }
 
     pub(crate) fn json(self) -> String {
@@ -117,9 +111,33 @@ impl<'a> Value<'a> {
         out
     }
 
+    /// Appends it as the status spells it, but without white space.
+    #[cfg(feature = "polars")]
+    pub(crate) fn write_spelled(self, out: &mut String) {
+        self.write(out, Spelling::Kept);
+    }
+
+    #[cfg(feature = "polars")]
+    pub(crate) fn spelled(self) -> String {
+        let mut out = String::new();
+        self.write_spelled(&mut out);
+        out
+    }
+
+    fn write(self, out: &mut String, spelling: Spelling) {
+        match (self.tree.part(self.at), self.shape()) {
+            (Part::Nested(_), _) => self.write_nested(out, spelling),
+            #[cfg(feature = "polars")]
+            (Part::Scalar(raw), _) if spelling == Spelling::Kept => out.push_str(raw),
+            (_, Shape::Text(raw)) => quoted_as_spelled(raw, out),
+            (_, Shape::Null) => out.push_str("null"),
+            (Part::Scalar(raw), _) => out.push_str(raw),
+        }
+    }
+
     /// Part by part as they stand in the list of all, without recursion: what sites say may be nested as deep as they
     /// like.
-    fn write_nested(self, out: &mut String) {
+    fn write_nested(self, out: &mut String, spelling: Spelling) {
         // What is open: where it ends, and whether its parts have names.
         let mut open: Vec<(usize, bool)> = Vec::new();
         let mut at = self.at;
@@ -138,7 +156,7 @@ impl<'a> Value<'a> {
             match self.tree.part(at) {
                 _ if value.at != at => {
                     let instead = None;
-                    Self { instead, ..value }.write_json(out);
+                    Self { instead, ..value }.write(out, spelling);
                     at = self.tree.after(at);
                 }
                 Part::Nested(bracket) => {
@@ -148,7 +166,7 @@ impl<'a> Value<'a> {
                     at += 1;
                 }
                 Part::Scalar(_) => {
-                    value.write_json(out);
+                    value.write(out, spelling);
                     at += 1;
                 }
             }
@@ -161,6 +179,15 @@ impl<'a> Value<'a> {
             }
         }
     }
+}
+
+/// How scalars are written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Spelling {
+    /// So that everybody reads it.
+    Json,
+    #[cfg(feature = "polars")]
+    Kept,
 }
 
 /// The members of an object, by name.

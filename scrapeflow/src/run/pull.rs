@@ -12,6 +12,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use super::error::RunError;
 use super::scope::Scope;
 use crate::report::event::Event;
+use crate::store::StoreErrorKind;
 use crate::task::{Admitted, Key, Seen, Source, Task, TaskError, Tasks};
 
 /// Tasks to be scheduled.
@@ -90,8 +91,16 @@ async fn check(tasks: Vec<Task>, seen: &Mutex<Seen>, scope: &Scope) -> Result<Ve
 }
 
 fn stored(scope: &Scope) -> BoxStream<'_, Result<Task, RunError>> {
-    let keys = scope.store.keys();
-    keys.map(|key| Ok(Task::stored(key?))).boxed()
+    let tasks = scope.store.keys().filter_map(async |key| match key {
+        Ok(key) => Some(Ok(Task::stored(key))),
+        // No task has it.
+        Err(error) if error.kind() == StoreErrorKind::Broken => {
+            tracing::warn!(%error, "left alone");
+            None
+        }
+        Err(error) => Some(Err(error.into())),
+    });
+    tasks.boxed()
 }
 
 /// Leaves out tasks that came before, stops at a bad one.

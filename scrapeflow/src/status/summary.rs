@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use futures::TryStreamExt;
+use futures::StreamExt;
 use serde::Serialize;
 
 use super::{json, string};
 use crate::report::table::Table;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreErrorKind};
 
 /// Rows are status messages, columns are executors, cells are counts, largest rows first. It prints as an
 /// aligned table.
@@ -43,11 +43,15 @@ pub async fn of(store: &dyn Store) -> Result<Summary, StoreError> {
     let mut counts = Counts::default();
     let mut broken = Vec::new();
     let mut keys = store.keys();
-    while let Some(key) = keys.try_next().await? {
-        let counted = match store.read(&key).await {
-            Ok(None) => continue,
-            Ok(Some(bytes)) => counts.count(&bytes).map_err(|why| format!("`{key}` {why}")),
-            Err(error) => Err(error.to_string()),
+    while let Some(key) = keys.next().await {
+        let counted = match key {
+            Ok(key) => match store.read(&key).await {
+                Ok(None) => continue,
+                Ok(Some(bytes)) => counts.count(&bytes).map_err(|why| format!("`{key}` {why}")),
+                Err(error) => Err(error.to_string()),
+            },
+            Err(error) if error.kind() == StoreErrorKind::Broken => Err(error.to_string()),
+            Err(error) => return Err(error),
         };
         if let Err(why) = counted
             && broken.len() < crate::EXAMPLES

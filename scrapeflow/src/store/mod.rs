@@ -104,7 +104,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         name: &'a BodyName,
     ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>>;
 
-    /// The keys of all statuses, in no particular order.
+    /// The keys of all statuses, in no particular order. What is named as a status, but not by a key, comes as an error of
+    /// [`StoreErrorKind::Broken`] and doesn't end the stream.
     fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>>;
 
     /// All statuses with their keys, in no particular order. One that cannot be read comes as an error and

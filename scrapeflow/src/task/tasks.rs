@@ -130,7 +130,7 @@ impl Tasks {
         }
     }
 
-    /// Tasks of a file of JSON objects, one a line.
+    /// Tasks of a file of JSON objects, one a line; `-` is standard input.
     ///
     /// An object has a `key`, a `url`, or both, both strings. Where there is no `key`, the key is
     /// that of the `url`. The params are all fields but `key`, as they stand; an object of nothing
@@ -159,7 +159,7 @@ impl Tasks {
         Ok(Self(vec![Source::file(path, file::jsonl(path)?)]))
     }
 
-    /// Tasks of a CSV file with a header row.
+    /// Tasks of a CSV file with a header row; `-` is standard input.
     ///
     /// There is a column `key`, `url`, or both, with the meaning that they have in [JSONL]. The
     /// params are all columns but `key`, as strings. Cells are separated by commas and quoted by
@@ -190,7 +190,7 @@ impl Tasks {
         Ok(Self(vec![Source::file(path, file::csv(path)?)]))
     }
 
-    /// A task for each line of a file of URLs. Blank lines, and lines that begin with `#`, are
+    /// A task for each line of a file of URLs; `-` is standard input. Blank lines, and lines that begin with `#`, are
     /// skipped.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::TryStreamExt;
+use futures::future::ready;
 use futures::stream::{BoxStream, StreamExt};
 
 use super::Workflow;
@@ -59,7 +60,12 @@ pub fn outcomes<W: Workflow>(
             Ok(Some((key, outcome)))
         }
     };
-    store.keys().try_filter_map(outcome).boxed()
+    // What has no key has no outcome.
+    let keys = store.keys().filter(|key| {
+        let is_broken = matches!(key, Err(error) if error.kind() == StoreErrorKind::Broken);
+        ready(!is_broken)
+    });
+    keys.try_filter_map(outcome).boxed()
 }
 
 fn stands(status: &Status, steps: usize) -> Outcome {

@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use scrapeflow::RetryFailed;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 
@@ -41,7 +42,21 @@ workflow! {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let said = |name: &str| std::env::var_os(name).is_some();
     scrapeflow::cli::<Books>()
+        .version("1.2.3")
+        .configure(move |run| {
+            let run = if said("BOOKS_RETRY_NONE") {
+                run.retry_failed(RetryFailed::None)
+            } else {
+                run
+            };
+            if said("BOOKS_STOP_EARLY") {
+                run.stop_if(0.5, 2)
+            } else {
+                run
+            }
+        })
         .state(Mark(std::env::var("BOOKS_MARK").unwrap_or_default()))
         .configure(|run| run.user_agent("books/1.0 (+https://books.example/bot)"))
         .main()

@@ -232,7 +232,7 @@ fn names_that_there_are_not_lead_to_the_nearest() {
     refused(
         &["show", "pages", "zzz"],
         &expect![[r#"
-        error: pages has no task `zzz`; `scrapeflow ls` lists those that there are
+        error: pages has no task `zzz`; `ls` lists those that there are
     "#]],
     );
     refused(

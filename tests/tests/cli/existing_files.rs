@@ -43,7 +43,7 @@ fn an_export_replaces_a_file_only_by_force() {
 fn an_export_that_fails_leaves_nothing() {
     let folder = folder(&[STATUS]);
     let said = scrapeflow(folder.path(), &["export", "pages", "-o", "missing/x.csv"]);
-    assert_eq!(said.code, 2);
+    assert_eq!(said.code, 3);
     assert!(
         said.err.contains("cannot write missing/x.csv: "),
         "{}",
@@ -165,8 +165,15 @@ fn a_project_is_made_in_a_new_place() {
         let said = scrapeflow(folder.path(), &["new", name]);
         assert_eq!(said.code, 2, "{name}: {}", said.err);
     }
-    let said = scrapeflow(folder.path(), &["new", "missing/quotes"]);
+    for name in ["build", "examples"] {
+        let said = scrapeflow(folder.path(), &["new", name]);
+        assert_eq!(said.code, 2, "cargo has another use for it: {}", said.err);
+    }
+    fs::write(folder.path().join("file"), "").unwrap();
+    let said = scrapeflow(folder.path(), &["new", "file/quotes"]);
     assert_eq!(said.code, 3, "{}", said.err);
+    fs::remove_file(folder.path().join("file")).unwrap();
+    scrapeflow(folder.path(), &["new", "quotes/inside/poems"]).well();
     fs::create_dir(folder.path().join("empty")).unwrap();
     scrapeflow(folder.path(), &["new", "empty"]).well();
     assert_eq!(names(folder.path()), ["empty", "quotes"]);

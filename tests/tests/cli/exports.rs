@@ -75,46 +75,77 @@ fn mixed_shapes_lose_nothing() {
 #[test]
 fn an_empty_text_and_line_ends_are_quoted_as_csv_has_it() {
     let folder = folder(&MIXED);
-    let said = scrapeflow(
-        folder.path(),
-        &[
+    let text_of = |condition: &str| {
+        let export = [
             "export",
             "pages",
             "--format",
             "csv",
             "--columns",
             "params.text",
-            "--where",
-            "key = 'c'",
-        ],
+        ];
+        let said = scrapeflow(
+            folder.path(),
+            &[&export[..], &["--where", condition]].concat(),
+        );
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    assert_eq!(
+        text_of("key = 'c'"),
+        "params.text\n\"\u{fffd} a\"\"b,\nc\"\n"
     );
-    assert_eq!(said.out, "params.text\n\"\u{fffd} a\"\"b,\nc\"\n");
+    // A line with nothing in it would be none. An empty text and null are the same.
+    assert_eq!(text_of("key = 'd'"), "params.text\n\"\"\n");
+    assert_eq!(text_of("key = 'a'"), "params.text\n\"\"\n");
 }
 
 #[test]
-fn the_order_of_tasks_makes_no_difference_to_types() {
-    let create = |order: &[usize]| {
-        let folder = folder(&[]);
-        for nth in order {
-            let (key, status) = MIXED[*nth];
-            fs::write(
-                folder
-                    .path()
-                    .join("pages")
-                    .join(format!("{key}.status.json")),
-                status,
-            )
-            .unwrap();
-        }
-        let said = scrapeflow(folder.path(), &["export", "pages", "-o", "x.sqlite"]);
-        assert_eq!(said.code, 0, "{}", said.err);
-        let mut columns = schema(&folder.path().join("x.sqlite"));
-        columns.sort();
-        columns
-    };
-    let forth = create(&[0, 1, 2, 3]);
-    assert_eq!(forth, create(&[3, 2, 1, 0]));
-    assert!(forth.contains(&"\"params.n\" REAL".to_owned()), "{forth:?}");
+fn where_nothing_is_meant_a_file_has_no_rows() {
+    let folder = folder(&MIXED);
+    for (format, expected) in [("csv", "key\n"), ("jsonl", "")] {
+        let said = scrapeflow(
+            folder.path(),
+            &[
+                "export",
+                "pages",
+                "--format",
+                format,
+                "--where",
+                "key = 'x'",
+            ],
+        );
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (0, expected),
+            "{}",
+            said.err
+        );
+        assert_eq!(said.err, "0 rows\n");
+    }
+    for format in ["sqlite", "parquet"] {
+        let file = format!("x.{format}");
+        let export = ["export", "pages", "-o", &file, "--where", "key = 'x'"];
+        scrapeflow(folder.path(), &export).well();
+        assert!(fs::metadata(folder.path().join(file)).unwrap().len() > 100);
+    }
+    assert_eq!(schema(&folder.path().join("x.sqlite")), ["\"key\" TEXT"]);
+}
+
+#[test]
+fn what_is_mixed_inside_of_lists_is_told() {
+    let folder = folder(&[(
+        "a",
+        r#"{"parse": [1, "x", {"y": null}], "list": [{"z": 1}, {"z": []}]}"#,
+    )]);
+    let said = scrapeflow(folder.path(), &["export", "pages", "-o", "x.parquet"]);
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (
+            0,
+            "1 row\nwarning: as JSON, since their values go into no one type: parse[], list[].z\n"
+        )
+    );
 }
 
 fn schema(database: &Path) -> Vec<String> {
@@ -157,6 +188,41 @@ fn a_list_becomes_a_row_for_each_element() {
         said.err,
         "1 row; 3 tasks have nothing in a list `parse`, and no row\n"
     );
+    // Of those that are meant.
+    let said = scrapeflow(
+        folder.path(),
+        &[
+            "export",
+            "pages",
+            "--format",
+            "csv",
+            "--explode",
+            "parse",
+            "--where",
+            "key in ('a', 'b')",
+            "--columns",
+            "key",
+        ],
+    );
+    assert_eq!(
+        (said.out.as_str(), said.err.as_str()),
+        (
+            "key\na\n",
+            "1 row; 1 task has nothing in a list `parse`, and no row\n"
+        )
+    );
+    let said = scrapeflow(
+        folder.path(),
+        &["export", "pages", "-o", "x.csv", "--explode", "params.n"],
+    );
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (
+            2,
+            "error: --explode: `params.n` is no list in any task; leave it away for a row a task\n"
+        )
+    );
+    assert!(!folder.path().join("x.csv").exists());
     let said = scrapeflow(
         folder.path(),
         &[
@@ -222,7 +288,13 @@ fn ten_thousand_names_are_one_column_of_json() {
 #[test]
 fn columns_of_sqlite_differ_by_more_than_case() {
     let folder = folder(&[("a", r#"{"scrape": {"Etag": 1, "ETag": 2, "etag_2": 3}}"#)]);
-    scrapeflow(folder.path(), &["export", "pages", "-o", "x.sqlite"]).well();
+    let said = scrapeflow(folder.path(), &["export", "pages", "-o", "x.sqlite"]);
+    expect![[r#"
+        1 row
+        warning: the column `scrape.ETag` is `scrape.ETag_2` there: columns of SQLite differ by more than case
+        warning: the column `scrape.etag_2` is `scrape.etag_2_2` there: columns of SQLite differ by more than case
+    "#]]
+    .assert_eq(&said.err);
     let columns = schema(&folder.path().join("x.sqlite"));
     assert_eq!(
         columns,

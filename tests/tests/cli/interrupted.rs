@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use scrapeflow_tests::Site;
@@ -46,7 +46,10 @@ fn a_run_ends_in_order_and_goes_on_later() {
     let site = Site::start();
     let folder = tempfile::tempdir().unwrap();
     let urls: Vec<String> = (0..20)
-        .map(|n| site.url(&format!("/page/{n}?gate=held")))
+        .map(|n| {
+            let gate = if n < 4 { "held" } else { "rest" };
+            site.url(&format!("/page/{n}?gate={gate}"))
+        })
         .collect();
     fs::write(folder.path().join("urls.txt"), urls.join("\n")).unwrap();
     let run = || {
@@ -66,7 +69,6 @@ fn a_run_ends_in_order_and_goes_on_later() {
     until("it asks", || site.requests().len() == 4);
     interrupt(&child);
     // What is under way may end.
-    std::thread::sleep(Duration::from_millis(50));
     site.open("held");
     let said = crate::Said::from(child.wait_with_output().unwrap());
     assert_eq!(said.code, 130, "{}", said.err);
@@ -75,6 +77,7 @@ fn a_run_ends_in_order_and_goes_on_later() {
         "{}",
         said.out
     );
+    site.open("rest");
     let said = crate::Said::from(run().output().unwrap()).well();
     assert!(said.contains("skipped"), "{said}");
     assert_eq!(
@@ -86,6 +89,31 @@ fn a_run_ends_in_order_and_goes_on_later() {
         .lines()
         .count(),
         21
+    );
+}
+
+#[test]
+fn a_second_time_ends_what_hangs() {
+    let site = Site::start();
+    let folder = tempfile::tempdir().unwrap();
+    let child = program(folder.path())
+        .args(["scrape", "pages", &site.url("/page/1?gate=never")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("it asks", || site.requests().len() == 1);
+    interrupt(&child);
+    interrupt(&child);
+    let said = crate::Said::from(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130, "{}", said.err);
+    // What was cut off records nothing.
+    let said = scrapeflow(folder.path(), &["ls", "pages"]);
+    assert_eq!(
+        (said.code, said.out.lines().count()),
+        (0, 1),
+        "{}",
+        said.out
     );
 }
 
@@ -108,35 +136,22 @@ fn an_export_that_is_interrupted_leaves_nothing() {
             .unwrap()
             .success()
     );
-    let export = ["export", "pages", "-o", "x.csv"];
-    let mut child = program(folder.path()).args(export).spawn().unwrap();
-    interrupt(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(names(folder.path()), ["pages"]);
-}
-
-#[test]
-fn one_that_writes_is_taken_away() {
-    let statuses: Vec<(String, String)> = (0..20_000)
-        .map(|n| (format!("task-{n}"), format!(r#"{{"parse": {n}}}"#)))
-        .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
-    let folder = folder(&statuses);
-    let mut child = program(folder.path())
-        .args(["export", "pages", "-o", "x.sqlite"])
-        .spawn()
-        .unwrap();
-    until("it begins", || {
-        names(folder.path())
-            .iter()
-            .any(|name| name.starts_with(".scrapeflow-export-"))
-    });
-    interrupt(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(names(folder.path()), ["pages"]);
+    for format in ["csv", "jsonl", "sqlite", "parquet"] {
+        let file = format!("x.{format}");
+        let mut child = program(folder.path())
+            .args(["export", "pages", "-o", &file])
+            .spawn()
+            .unwrap();
+        until("it begins", || {
+            let names = names(folder.path());
+            names
+                .iter()
+                .any(|name| name.starts_with(".scrapeflow-export-"))
+        });
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{format}");
+        assert_eq!(names(folder.path()), ["pages"], "{format}");
+    }
 }
 
 #[test]
@@ -160,15 +175,31 @@ fn one_that_nobody_reads_can_be_ended() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    until("it waits for its reader", || blocked(child.id()));
+    let out = child.stdout.take().unwrap();
+    until("it waits for its reader", || is_full(&out));
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
-/// Whether the first thread of a process waits in a system call that writes.
-fn blocked(process: u32) -> bool {
-    const WRITE: &str = "1 ";
-    fs::read_to_string(format!("/proc/{process}/syscall")).is_ok_and(|call| call.starts_with(WRITE))
+/// Whether a pipe takes no more.
+fn is_full(pipe: &ChildStdout) -> bool {
+    const SIZE: u64 = 64 * 1024;
+    rustix::io::ioctl_fionread(pipe).is_ok_and(|waiting| waiting >= SIZE)
+}
+
+#[test]
+fn talk_that_nobody_reads_is_no_error() {
+    let folder = folder(&[("lamp", r#"{"parse": 1}"#)]);
+    let program = env!("CARGO_BIN_EXE_command_line");
+    let command = format!(
+        "{program} export pages -o x.csv 2>&-; echo $?; {program} ls nowhere 2>&-; echo $?"
+    );
+    let said = Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(said.stdout).unwrap(), "0\n2\n");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod conditions;
 mod existing_files;
 mod exports;
 mod interrupted;
+mod looking;
 mod own_workflow;
 mod readers;
 mod sessions;

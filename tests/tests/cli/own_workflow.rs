@@ -176,6 +176,42 @@ fn the_programs_own_state_and_settings_count() {
 }
 
 #[test]
+fn what_the_program_says_of_its_runs_stands_unless_the_command_line_says_otherwise() {
+    let site = site();
+    let folder = tasks(&site, &["a", "none"]);
+    assert_eq!(run(folder.path(), &[]).code, 1);
+    let again = |more: &[&str]| {
+        let said = books_program(folder.path())
+            .env("BOOKS_RETRY_NONE", "")
+            .args(["run", "pages"])
+            .args(more)
+            .output();
+        Said::from(said.unwrap()).out
+    };
+    assert!(again(&[]).contains("not retried          1"));
+    assert!(again(&["--retry-failed", "all"]).contains("failed               1"));
+    let folder = tasks(&site, &["none", "none%3F2", "none%3F3", "a"]);
+    let said = books_program(folder.path())
+        .env("BOOKS_STOP_EARLY", "")
+        .args(["run", "pages", "--from", "tasks.csv", "--parallelism", "1"])
+        .output();
+    let said = Said::from(said.unwrap());
+    assert_eq!(said.code, 5, "{}{}", said.out, said.err);
+}
+
+#[test]
+fn help_and_version_are_the_programs_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = books(folder.path(), &["--version"]).well();
+    assert_eq!(version, "books 1.2.3\n");
+    for command in ["run", "plan", "ls", "export"] {
+        let help = books(folder.path(), &[command, "--help"]).well();
+        assert!(help.contains(&format!("\n  books {command} ")), "{help}");
+        assert!(!help.contains("\n  scrapeflow "), "{help}");
+    }
+}
+
+#[test]
 fn what_it_left_is_looked_at_by_either_program() {
     let site = site();
     let folder = tasks(&site, &["a", "b"]);

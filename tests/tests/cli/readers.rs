@@ -113,6 +113,43 @@ print(json.dumps({
 }
 
 #[test]
+fn exploded_lists_are_rows_for_all_readers() {
+    let folder = folder(&STATUSES);
+    for format in ["parquet", "sqlite"] {
+        let file = format!("x.{format}");
+        let export = ["export", "pages", "-o", &file, "--explode", "parse"];
+        let said = scrapeflow(folder.path(), &export);
+        assert_eq!(
+            said.err, "2 rows; 2 tasks have nothing in a list `parse`, and no row\n",
+            "{format}"
+        );
+    }
+    let read = python(
+        &with_pandas(),
+        folder.path(),
+        r#"
+import json, pyarrow.parquet, sqlite3
+rows = pyarrow.parquet.read_table("x.parquet", columns=["key", "parse"]).to_pylist()
+table = sqlite3.connect("x.sqlite").execute('select key, "parse.title", "parse.price", "parse.tags" from tasks').fetchall()
+print(json.dumps([rows, table]))
+"#,
+    );
+    assert_eq!(
+        read,
+        json!([
+            [
+                {"key": "a", "parse": {"title": "One, \"two\"\nthree", "price": 1.5, "tags": ["x", null]}},
+                {"key": "a", "parse": {"title": "", "price": 2.0, "tags": []}},
+            ],
+            [
+                ["a", "One, \"two\"\nthree", 1.5, "[\"x\",null]"],
+                ["a", "", 2.0, "[]"],
+            ],
+        ])
+    );
+}
+
+#[test]
 fn a_large_parquet_file_keeps_all_rows() {
     let statuses: Vec<(String, String)> = (0..5_000)
         .map(|n| {
@@ -217,7 +254,9 @@ print(json.dumps([rows, lines]))
             {"key": "a", "parse.title": "", "parse.price": "2", "parse.tags": "[]"},
         ])
     );
-    for (line, (key, status)) in read[1].as_array().unwrap().iter().zip(STATUSES) {
+    let lines = read[1].as_array().unwrap();
+    assert_eq!(lines.len(), STATUSES.len());
+    for (line, (key, status)) in lines.iter().zip(STATUSES) {
         let mut status: Value = serde_json::from_str(status).unwrap();
         status["key"] = json!(key);
         assert_eq!(*line, status);

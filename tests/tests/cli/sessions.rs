@@ -11,7 +11,7 @@ use regex::Regex;
 use scrapeflow_tests::{Answer, Site};
 use tempfile::TempDir;
 
-use crate::scrapeflow;
+use crate::{alone, scrapeflow};
 
 const DOC: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -119,9 +119,8 @@ impl World {
             .replace(DEAD_PROXY, "http://127.0.0.1:9");
         let programs = self.dir.path().join("programs");
         let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-        let said = Command::new("sh")
+        let said = alone(Command::new("sh"), &self.dir.path().join("work"))
             .args(["-c", &format!("exec 2>&1\n{command}")])
-            .current_dir(self.dir.path().join("work"))
             .env("PATH", path)
             .env("LC_ALL", "C")
             .output()

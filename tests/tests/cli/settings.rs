@@ -106,6 +106,69 @@ fn every_setting_can_be_said_in_all_three_places() {
 }
 
 #[test]
+fn what_file_and_environment_say_counts() {
+    // A setting, what it is set to, the pages that are asked for, and what shows that it counts: how often the site is asked, how
+    // many requests are under way at most, the exit code.
+    let six = [
+        "/delay/60?1",
+        "/delay/60?2",
+        "/delay/60?3",
+        "/delay/60?4",
+        "/delay/60?5",
+        "/delay/60?6",
+    ];
+    let cases: [(&str, &str, &[&str], Option<usize>, usize, i32); 8] = [
+        ("parallelism", "2", &six, Some(6), 2, 0),
+        ("per-host", "1", &six, Some(6), 1, 0),
+        ("timeout", "\"100ms\"", &["/delay/30000"], Some(1), 1, 1),
+        ("request-retries", "0", &["/status/503"], Some(1), 1, 1),
+        ("public-only", "true", &["/page/1"], Some(0), 0, 1),
+        ("accept-status", "[404]", &["/status/404"], Some(1), 1, 0),
+        ("fail-if", "\"failed>1\"", &["/status/404"], Some(1), 1, 0),
+        ("fail-if", "\"failed>50%\"", &["/status/404"], Some(1), 1, 1),
+    ];
+    for (name, value, paths, hits, at_once, code) in cases {
+        for by_file in [true, false] {
+            let site = Site::start();
+            let folder = tempfile::tempdir().unwrap();
+            let mut program = program(folder.path());
+            let urls = paths.iter().map(|path| site.url(path));
+            program.args(["scrape", "pages"]).args(urls);
+            if by_file {
+                let file = format!("{name} = {value}\n");
+                fs::write(folder.path().join("scrapeflow.toml"), file).unwrap();
+            } else {
+                let variable = name.to_uppercase().replace('-', "_");
+                let value = value.trim_matches(['"', '[', ']']);
+                program.env(format!("SCRAPEFLOW_{variable}"), value);
+            }
+            let said = Said::from(program.output().unwrap());
+            assert_eq!(said.code, code, "{name}: {}{}", said.out, said.err);
+            assert_eq!(Some(site.total_hits()), hits, "{name}");
+            assert!(
+                site.max_in_flight() <= at_once,
+                "{name}: {}",
+                site.max_in_flight()
+            );
+        }
+    }
+    // What was made is made again when it is too old.
+    let site = Site::start();
+    let folder = tempfile::tempdir().unwrap();
+    let scrape = ["scrape", "pages", &site.url("/page/1")];
+    scrapeflow(folder.path(), &scrape).well();
+    scrapeflow(folder.path(), &scrape).well();
+    assert_eq!(site.total_hits(), 1);
+    fs::write(
+        folder.path().join("scrapeflow.toml"),
+        "max-age = \"scrape=0s\"",
+    )
+    .unwrap();
+    scrapeflow(folder.path(), &scrape).well();
+    assert_eq!(site.total_hits(), 2);
+}
+
+#[test]
 fn requests_are_as_the_settings_say() {
     let site = Site::start();
     site.robots("User-agent: *\nDisallow: /page/2\n");
@@ -163,72 +226,54 @@ fn what_is_wrong_in_the_file_is_named_with_its_line() {
     check(
         "timeout = \"20s\"\n\nuser_agent = \"x\"\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 3, column 1
-          |
-        3 | user_agent = "x"
-          | ^^^^^^^^^^
-        unknown field `user_agent`, expected one of `parallelism`, `timeout`, `retries`, `request-retries`, `max-age`, `polite`, `pace`, `per-host`, `robots`, `proxy`, `proxies`, `user-agent`, `header`, `cookie`, `cookie-store`, `accept-status`, `public-only`, `fail-if`
-    "#]],
+            error: scrapeflow.toml: line 3, column 1: there is no setting `user_agent`; did you mean `user-agent`?
+              user_agent = "x"
+              ^
+        "#]],
     );
     check(
         "timeout = 20\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 11
-          |
-        1 | timeout = 20
-          |           ^^
-        invalid type: integer `20`, expected a string
-    "#]],
+            error: scrapeflow.toml: line 1, column 11: invalid type: integer `20`, expected a string
+              timeout = 20
+                        ^
+        "#]],
     );
     check(
         "timeout = \"soon\"\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 11
-          |
-        1 | timeout = "soon"
-          |           ^^^^^^
-        `soon` is no time: expected number at 0; write it as "20s" or "7d"
-    "#]],
+            error: scrapeflow.toml: line 1, column 11: `soon` is no time: expected number at 0; write it as 20s or 7d
+              timeout = "soon"
+                        ^
+        "#]],
     );
     check(
         "parallelism = \"many\"\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 15
-          |
-        1 | parallelism = "many"
-          |               ^^^^^^
-        invalid type: string "many", expected usize
-    "#]],
+            error: scrapeflow.toml: line 1, column 15: invalid type: string "many", expected usize
+              parallelism = "many"
+                            ^
+        "#]],
     );
     check(
         "polite = yes\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 10
-          |
-        1 | polite = yes
-          |          ^^^
-        string values must be quoted, expected literal string
-    "#]],
+            error: scrapeflow.toml: line 1, column 10: string values must be quoted, expected literal string
+              polite = yes
+                       ^
+        "#]],
     );
     check(
         "header = 3\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 10
-          |
-        1 | header = 3
-          |          ^
-        a text or a list of texts is expected
-    "#]],
+            error: scrapeflow.toml: line 1, column 10: a text or a list of texts is expected
+        "#]],
     );
     check(
         "[network]\nproxy = \"x\"\n",
         expect![[r#"
-        error: scrapeflow.toml: TOML parse error at line 1, column 2
-          |
-        1 | [network]
-          |  ^^^^^^^
-        unknown field `network`, expected one of `parallelism`, `timeout`, `retries`, `request-retries`, `max-age`, `polite`, `pace`, `per-host`, `robots`, `proxy`, `proxies`, `user-agent`, `header`, `cookie`, `cookie-store`, `accept-status`, `public-only`, `fail-if`
-    "#]],
+            error: scrapeflow.toml: line 1, column 2: unknown field `network`, expected one of `parallelism`, `timeout`, `retries`, `request-retries`, `max-age`, `polite`, `pace`, `per-host`, `robots`, `proxy`, `proxies`, `user-agent`, `header`, `cookie`, `cookie-store`, `accept-status`, `public-only`, `fail-if`
+        "#]],
     );
     let folder = tempfile::tempdir().unwrap();
     let said = scrapeflow(folder.path(), &["scrape", "pages", "--config", "mine.toml"]);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{folder, scrapeflow};
+use crate::{alone, folder, scrapeflow};
 
 const HOSTILE: &str = r#"{"params": {"url": "https://a.example/\u001b[2J\u0007", "long": "x"}, "parse": {"title": "\u001b]0;owned\u0007\u009b31m\u202efdp\r\nError"}, "parse_status": "ERROR RuntimeError::\u001b[31mred"}"#;
 
@@ -11,9 +11,7 @@ const HOSTILE: &str = r#"{"params": {"url": "https://a.example/\u001b[2J\u0007",
 fn on_terminal(dir: &Path, columns: u16, environment: &str, arguments: &str) -> String {
     let program = env!("CARGO_BIN_EXE_command_line");
     let command = format!("stty cols {columns} rows 40; {environment} {program} {arguments}");
-    let said = Command::new("script")
-        .current_dir(dir)
-        .env_remove("NO_COLOR")
+    let said = alone(Command::new("script"), dir)
         .env("TERM", "xterm-256color")
         .args(["-qec", &command, "/dev/null"])
         .output()
@@ -88,7 +86,13 @@ fn rows_fit_the_terminal() {
 
 #[test]
 fn what_a_page_said_steers_no_terminal() {
-    let folder = folder(&[("lamp", HOSTILE)]);
+    let folder = folder(&[
+        ("lamp", HOSTILE),
+        (
+            "l\u{202e}x\u{61c}",
+            r#"{"parse_status": "ERROR RuntimeError::\u001b"}"#,
+        ),
+    ]);
     for command in [
         "show pages lamp",
         "show pages lamp --json",
@@ -98,12 +102,24 @@ fn what_a_page_said_steers_no_terminal() {
         "summary pages --json",
         "errors pages --by message",
         "errors pages --by message --json",
+        "export pages --format jsonl",
+        "export pages --format csv",
+        "export pages --format csv --explode parse.title",
+        "export pages --format sqlite",
+        "export pages --format parquet",
+        "show pages 'l\u{202e}'",
         "ls pages --where 'parse.title = \u{1b}'",
     ] {
         let shown = on_terminal(folder.path(), 200, "NO_COLOR=1", command);
+        assert!(
+            ["\\u{1b}", "\\u001b", "\\u{202e}", "error: "]
+                .iter()
+                .any(|spelled| shown.contains(spelled)),
+            "{command}: {shown}"
+        );
         let steering: Vec<char> = shown
             .chars()
-            .filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}')
+            .filter(|c| (c.is_control() && *c != '\n') || matches!(*c, '\u{202e}' | '\u{61c}'))
             .collect();
         assert!(steering.is_empty(), "{command}: {steering:?} in {shown:?}");
     }
@@ -121,7 +137,15 @@ fn what_a_page_said_steers_no_terminal() {
     }
     let json = scrapeflow(
         folder.path(),
-        &["ls", "pages", "--json", "--columns", "parse.title"],
+        &[
+            "ls",
+            "pages",
+            "--json",
+            "--columns",
+            "parse.title",
+            "--where",
+            "key = 'lamp'",
+        ],
     )
     .well();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -129,6 +153,30 @@ fn what_a_page_said_steers_no_terminal() {
         json["parse.title"],
         "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}fdp\r\nError"
     );
+}
+
+#[test]
+fn columns_are_as_wide_as_the_first_rows_wherever_they_come() {
+    let mut statuses: Vec<(String, &str)> = (0..2000)
+        .map(|n| (format!("task-{n}"), r#"{"parse_status": "SUCCESS"}"#))
+        .collect();
+    statuses.push((
+        "a-long-key-of-one-that-failed".to_owned(),
+        r#"{"parse_status": "ERROR x"}"#,
+    ));
+    let statuses: Vec<(&str, &str)> = statuses
+        .iter()
+        .map(|(key, status)| (key.as_str(), *status))
+        .collect();
+    let folder = folder(&statuses);
+    let shown = on_terminal(folder.path(), 80, "NO_COLOR=1", "ls pages --failed");
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+    assert!(
+        shown.contains("a-long-key-of-one-that-failed  ERROR x"),
+        "{shown}"
+    );
+    let shown = on_terminal(folder.path(), 80, "NO_COLOR=1", "ls pages --where 1=0");
+    assert_eq!(shown.lines().count(), 1, "{shown}");
 }
 
 #[test]

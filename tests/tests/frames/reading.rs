@@ -1,9 +1,9 @@
-//! `read_status`, `Read`, `json_columns`, `status_summary`.
+//! `read_status`, `Statuses`, `status_summary`.
 
 use std::fs;
 
 use polars::prelude::*;
-use scrapeflow::frames::{Read, json_columns, read_status, status_summary};
+use scrapeflow::frames::{Statuses, read_status, status_summary};
 use scrapeflow::prelude::*;
 
 use crate::{MIXED, folder, predecessor};
@@ -26,20 +26,18 @@ fn the_predecessors_directory_is_a_frame() {
     let frame = sorted(&read_status(predecessor()).unwrap());
     assert_eq!(frame.height(), 10);
     assert_eq!(names(&frame)[..2], ["key", "params"]);
-    let mut rest = names(&frame)[2..].to_vec();
-    rest.sort_unstable();
     assert_eq!(
-        rest,
+        names(&frame)[2..],
         [
-            "nothing",
-            "nothing_last_run",
-            "nothing_status",
-            "parse",
-            "parse_last_run",
-            "parse_status",
             "scrape",
+            "scrape_status",
             "scrape_last_run",
-            "scrape_status"
+            "parse",
+            "parse_status",
+            "parse_last_run",
+            "nothing",
+            "nothing_status",
+            "nothing_last_run",
         ]
     );
     let last_run = frame.column("scrape_last_run").unwrap();
@@ -108,9 +106,8 @@ fn mixed_shapes_lose_nothing() {
         texts(&parse),
         some([r#"[{"t":"x","p":1}]"#, r#"{"t":"y"}"#, "", r#""\"""#])
     );
-    let mut json = json_columns(folder.path()).unwrap();
-    json.sort();
-    assert_eq!(json, ["params.big", "params.id", "parse"]);
+    let json = Statuses::read(folder.path()).unwrap().json;
+    assert_eq!(json, ["params.id", "params.big", "parse"]);
     let links = frame.column("links").unwrap().list().unwrap().clone();
     let of_c = links.get_as_series(2).unwrap();
     assert_eq!(of_c.dtype(), &DataType::List(Box::new(DataType::String)));
@@ -134,6 +131,34 @@ fn mixed_shapes_lose_nothing() {
             None
         ]
     );
+}
+
+#[test]
+fn numbers_that_are_none_are_null_and_change_no_type() {
+    let folder = folder(&[
+        (
+            "a",
+            r#"{"x": 1.5, "x_last_run": null, "key": "not the task's"}"#,
+        ),
+        ("b", r#"{"x": NaN, "x_last_run": null}"#),
+        ("c", r#"{"x": -Infinity}"#),
+    ]);
+    let frame = sorted(&read_status(folder.path()).unwrap());
+    assert_eq!(names(&frame), ["key", "x", "x_last_run"]);
+    let x: Vec<Option<f64>> = frame.column("x").unwrap().f64().unwrap().iter().collect();
+    assert_eq!(x, [Some(1.5), None, None]);
+    let last_run = frame.column("x_last_run").unwrap();
+    let times = DataType::Datetime(TimeUnit::Microseconds, None);
+    assert_eq!((last_run.dtype(), last_run.null_count()), (&times, 3));
+    let keys: Vec<&str> = frame
+        .column("key")
+        .unwrap()
+        .str()
+        .unwrap()
+        .iter()
+        .flatten()
+        .collect();
+    assert_eq!(keys, ["a", "b", "c"]);
 }
 
 #[test]
@@ -177,7 +202,7 @@ fn ten_thousand_names_are_a_column_of_json() {
         .sum();
     assert_eq!(names, 10_000);
     assert_eq!(
-        json_columns(folder.path()).unwrap(),
+        Statuses::read(folder.path()).unwrap().json,
         ["scrape.response_headers"]
     );
 }
@@ -239,13 +264,13 @@ fn what_is_broken_is_named_and_the_rest_can_be_had() {
     let folder = folder(&[("good", r#"{"parse": 1}"#), ("bad", r#"{"parse": "#)]);
     let error = read_status(folder.path()).unwrap_err().to_string();
     assert!(
-        error.contains("1 statuses cannot be read, as `bad`: is no JSON object: "),
+        error.contains("1 status cannot be read, as `bad`: is no JSON object: "),
         "{error}"
     );
-    assert!(error.contains("Read::of"), "{error}");
-    let read = Read::of(folder.path()).unwrap();
+    assert!(error.contains("Statuses::read"), "{error}");
+    let read = Statuses::read(folder.path()).unwrap();
     assert_eq!(read.frame.height(), 1);
-    assert_eq!(read.broken[0].0.as_str(), "bad");
+    assert_eq!(read.broken[0].0.as_ref().map(Key::as_str), Some("bad"));
     assert!(
         status_summary(folder.path())
             .unwrap_err()
@@ -268,7 +293,8 @@ fn what_is_broken_is_named_and_the_rest_can_be_had() {
 #[test]
 fn an_empty_directory_is_an_empty_frame() {
     let folder = folder(&[]);
-    assert_eq!(read_status(folder.path()).unwrap().shape(), (0, 0));
+    let frame = read_status(folder.path()).unwrap();
+    assert_eq!((frame.shape(), names(&frame)), ((0, 1), vec!["key"]));
     assert_eq!(status_summary(folder.path()).unwrap().height(), 0);
 }
 

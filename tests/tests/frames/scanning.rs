@@ -9,16 +9,14 @@ use crate::{MIXED, folder, predecessor};
 
 #[test]
 fn a_scan_gives_what_reading_does() {
-    for dir in [predecessor(), folder(&MIXED).keep()] {
+    let mixed = folder(&MIXED);
+    for dir in [predecessor().as_path(), mixed.path()] {
         let by_key =
             |frame: DataFrame| frame.sort(["key"], SortMultipleOptions::default()).unwrap();
-        let read = by_key(read_status(&dir).unwrap());
-        let scanned = by_key(scan_status(&dir).unwrap().collect().unwrap());
+        let read = by_key(read_status(dir).unwrap());
+        let scanned = by_key(scan_status(dir).unwrap().collect().unwrap());
         assert_eq!(read.schema(), scanned.schema());
         assert!(read.equals_missing(&scanned));
-        if dir != predecessor() {
-            fs::remove_dir_all(dir).unwrap();
-        }
     }
 }
 
@@ -88,6 +86,37 @@ fn a_directory_that_changed_meanwhile_is_told_where_it_matters() {
     fs::write(folder.path().join("c.status.json"), r#"{"parse": "three"}"#).unwrap();
     let error = scan.clone().collect().unwrap_err().to_string();
     assert!(error.contains("the directory has changed"), "{error}");
+    // Nor is anything left out in silence.
+    fs::write(folder.path().join("d.status.json"), "{").unwrap();
+    let error = scan.clone().select([col("key")]).collect().unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("1 status cannot be read, as `d`"),
+        "{error}"
+    );
+    fs::remove_file(folder.path().join("d.status.json")).unwrap();
     // A query that doesn't need that column goes on.
     assert_eq!(scan.select([col("key")]).collect().unwrap().height(), 3);
+}
+
+#[test]
+fn a_limit_ends_reading() {
+    let statuses: Vec<(String, String)> = (0..20_000)
+        .map(|n| (format!("{n}"), format!(r#"{{"parse": {n}}}"#)))
+        .collect();
+    let statuses: Vec<(&str, &str)> = statuses
+        .iter()
+        .map(|(key, status)| (key.as_str(), status.as_str()))
+        .collect();
+    let folder = folder(&statuses);
+    let scan = scan_status(folder.path()).unwrap();
+    // All but few are unreadable now, which nobody would notice who doesn't come to them.
+    let keys = read_status(folder.path()).unwrap();
+    let keys = keys.column("key").unwrap().str().unwrap();
+    for key in keys.iter().skip(10_000).flatten() {
+        fs::write(folder.path().join(format!("{key}.status.json")), "{").unwrap();
+    }
+    assert_eq!(scan.clone().limit(3).collect().unwrap().height(), 3);
+    assert!(scan.collect().is_err());
 }

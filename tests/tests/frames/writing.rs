@@ -1,19 +1,19 @@
-//! `write_status`: what a frame says, and not a byte more.
+//! `write_status` and `Statuses::write`: what a frame says, and not a byte more.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::SystemTime;
 
 use polars::prelude::*;
 use scrapeflow::Durability;
-use scrapeflow::frames::{read_status, write_status};
+use scrapeflow::frames::{Statuses, read_status, write_status};
 use scrapeflow::store::{DirStore, Store};
 
 use crate::{MIXED, folder, predecessor};
 
-/// All files of a folder: their bytes, and when they were written.
-fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+/// All files of a folder: their bytes, and which files they are: what is written is a new one.
+fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, u64)> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -23,10 +23,7 @@ fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             (
                 name,
-                (
-                    fs::read(&path).unwrap(),
-                    fs::metadata(&path).unwrap().modified().unwrap(),
-                ),
+                (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().ino()),
             )
         })
         .collect()
@@ -39,7 +36,18 @@ fn what_was_read_and_not_changed_is_not_written() {
         let path = entry.unwrap().path();
         fs::copy(&path, fixture.path().join(path.file_name().unwrap())).unwrap();
     }
-    for folder in [fixture, folder(&MIXED)] {
+    // As others spell what we would spell otherwise.
+    let spelled = folder(&[
+        (
+            "a",
+            r#"{"a_last_run": "2026-11-22 15:19:25.751071234", "a": {"x": 1.50, "y": "\u00e4", "z": Infinity}}"#,
+        ),
+        (
+            "b",
+            r#"{"a_last_run": "2026-11-22 15:19:25", "a": {"x": 2, "z": 1e3}}"#,
+        ),
+    ]);
+    for folder in [fixture, folder(&MIXED), spelled] {
         let before = files(folder.path());
         write_status(folder.path(), &read_status(folder.path()).unwrap()).unwrap();
         assert_eq!(files(folder.path()), before);
@@ -86,7 +94,7 @@ fn only_what_changed_is_written() {
 
 #[test]
 fn inside_of_a_field_what_didnt_change_keeps_its_spelling() {
-    let status = r#"{"name": "a", "params": {"id": 9007199254740993, "n": 1, "gone": 2, "none": null, "list": [1, 2.0, {"x": null, "y": 1}], "text": "old"}, "kept": 1.50}"#;
+    let status = r#"{"name": "a", "params": {"id": 9007199254740993, "n": 1, "gone": 2, "none": null, "list": [1, 2.0, {"x": null, "y": 1}], "text": "old", "nan": NaN, "half": "\ud800", "escaped": "\u00e4"}, "kept": 1.50}"#;
     let other = r#"{"name": "b", "params": {"id": 0.5, "n": 1.5, "gone": null, "none": 3, "list": [], "text": "b"}, "kept": 2}"#;
     let folder = folder(&[("a", status), ("b", other)]);
     let frame = read_status(folder.path()).unwrap();
@@ -100,15 +108,126 @@ fn inside_of_a_field_what_didnt_change_keeps_its_spelling() {
         .unwrap();
     write_status(folder.path(), &frame).unwrap();
     let text = fs::read_to_string(folder.path().join("a.status.json")).unwrap();
-    let now: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let one_line: Vec<&str> = text.lines().map(str::trim).collect();
     assert_eq!(
-        now["params"],
-        serde_json::json!({"id": 9_007_199_254_740_993_i64, "n": 1, "none": null, "list": [1, 2.0, {"x": null, "y": 1}], "text": "new"})
+        one_line.concat(),
+        r#"{"name": "a","params": {"id": 9007199254740993,"n": 1,"none": null,"list": [1,2.0,{"x": null,"y": 1}],"text": "new","nan": NaN,"half": "\ud800","escaped": "\u00e4"},"kept": 1.50}"#
     );
-    assert!(text.contains("\"kept\": 1.50"), "{text}");
+}
+
+#[test]
+fn members_that_the_frame_has_not_stay() {
+    let folder = folder(&[(
+        "a",
+        r#"{"scrape": {"size": 1, "headers": {"a": 1}}, "parse": [1]}"#,
+    )]);
+    let frame = read_status(folder.path()).unwrap();
+    let size = col("scrape").struct_().field_by_name("size");
+    let frame = frame
+        .lazy()
+        .select([
+            col("key"),
+            as_struct(vec![(size + lit(1)).alias("size")]).alias("scrape"),
+        ])
+        .collect()
+        .unwrap();
+    write_status(folder.path(), &frame).unwrap();
+    let text = fs::read_to_string(folder.path().join("a.status.json")).unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+        serde_json::json!({"name": "a", "scrape": {"size": 2, "headers": {"a": 1}}, "parse": [1]})
+    );
+}
+
+#[test]
+fn a_copy_says_what_was_read() {
+    let from = folder(&MIXED);
+    let to = folder(&[]);
+    Statuses::read(from.path())
+        .unwrap()
+        .write(to.path())
+        .unwrap();
+    for (key, status) in MIXED {
+        let copy = fs::read_to_string(to.path().join(format!("{key}.status.json"))).unwrap();
+        let value = |text: &str| -> serde_json::Value {
+            // Numbers that are none, half characters and what is null are not copied.
+            let text = text.replace("-Infinity", "null").replace("NaN", "null");
+            let mut value = serde_json::from_str(&text.replace(r"\ud800", "\u{fffd}")).unwrap();
+            without_nulls(&mut value);
+            value
+        };
+        assert_eq!(
+            value(&copy),
+            value(&status.replace("2022-08-05 16:03:52", "2022-08-05 16:03:52.000000")),
+            "{key}"
+        );
+    }
+}
+
+/// Numbers as a frame has them, and no members that are null.
+fn without_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(without_nulls);
+        }
+        serde_json::Value::Number(number) if number.as_i64().is_some_and(|n| n < 10) => {
+            *value = number.as_f64().unwrap().into();
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn texts_of_a_column_that_holds_json_are_json() {
+    let folder = folder(&[
+        ("a", r#"{"x": "text"}"#),
+        ("b", r#"{"x": [1]}"#),
+        ("c", "{}"),
+    ]);
+    let with = |texts: [&str; 3]| {
+        DataFrame::new(
+            3,
+            vec![
+                Column::new("key".into(), ["a", "b", "c"]),
+                Column::new("x".into(), texts),
+            ],
+        )
+        .unwrap()
+    };
+    write_status(folder.path(), &with(["\"other\"", "{\"n\": null}", "3"])).unwrap();
+    let now = |key: &str| -> serde_json::Value {
+        let text = fs::read_to_string(folder.path().join(format!("{key}.status.json"))).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["x"].clone()
+    };
+    assert_eq!(
+        ["a", "b", "c"].map(now),
+        [
+            serde_json::json!("other"),
+            serde_json::json!({"n": null}),
+            serde_json::json!(3)
+        ]
+    );
+    let error = write_status(folder.path(), &with(["other", "1", "1"])).unwrap_err();
     assert!(
-        text.contains("\"n\": 1,"),
-        "a whole number stays one: {text}"
+        error.to_string().contains("column `x` holds JSON")
+            && error.to_string().contains("`other`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn times_with_a_zone_are_of_utc_all_the_same() {
+    let folder = folder(&[]);
+    let zoned = Column::new("x_last_run".into(), [1_795_360_765_751_i64])
+        .cast(&DataType::Datetime(TimeUnit::Milliseconds, None))
+        .unwrap();
+    let frame = DataFrame::new(1, vec![Column::new("key".into(), ["a"]), zoned]).unwrap();
+    write_status(folder.path(), &frame).unwrap();
+    let text = fs::read_to_string(folder.path().join("a.status.json")).unwrap();
+    assert!(
+        text.contains(r#""x_last_run": "2026-11-22 15:19:25.751000""#),
+        "{text}"
     );
 }
 
@@ -164,6 +283,10 @@ fn a_frame_that_cannot_be_written_says_why() {
     );
     wrong(vec![keys(&["a", "b", "a"])], "the key `a` is in two rows");
     wrong(vec![keys(&["a/b"])], "key `a/b` contains `/`");
+    wrong(
+        vec![keys(&["a"]), Column::new("name".into(), ["b"])],
+        "a status's `name` is its key",
+    );
     wrong(
         vec![
             keys(&["a"]),

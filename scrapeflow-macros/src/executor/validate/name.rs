@@ -7,8 +7,8 @@ use syn::{Error, Ident, Result};
 use super::options;
 use crate::executor::parse::WrittenOption;
 
-/// Fields of status.json that are no executor's.
-const RESERVED: [&str; 2] = ["params", "name"];
+/// Fields of status.json that are no executor's, and what rows of it call the task's key.
+const RESERVED: [&str; 3] = ["params", "name", "key"];
 /// Ends of the fields that status.json keeps beside an executor's output.
 const RESERVED_ENDS: [&str; 3] = ["_status", "_last_run", "_meta"];
 

@@ -11,6 +11,7 @@ use std::fmt;
 
 use rusqlite::types::{Null, ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, ToSql};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use self::words::{Rewritten, rewrite};
 use super::{Path, Row, Shape, Value};
@@ -71,16 +72,15 @@ impl Filter {
             Connection::open_in_memory().map_err(|error| self.wrong(error.to_string(), 0, 0))?;
         let evaluator = Evaluator {
             connection,
-            // On a line of its own, so that a comment doesn't hide the rest.
-            sql: format!("SELECT ({}\n) IS TRUE", self.rewritten.sql),
+            sql: format!("{BEFORE}{})", self.rewritten.sql),
             columns: self.columns(),
         };
         match evaluator.connection.prepare_cached(&evaluator.sql) {
             Ok(_) => {}
             Err(rusqlite::Error::SqlInputError { msg, offset, .. }) => {
                 let sql = usize::try_from(offset).unwrap_or_default();
-                let place = self.rewritten.place(sql.saturating_sub("SELECT (".len()));
-                return Err(self.wrong(msg, place.start, place.len()));
+                let place = self.rewritten.place(sql.saturating_sub(BEFORE.len()));
+                return Err(self.wrong(self.in_its_words(&msg), place.start, place.len()));
             }
             // It ends too early, which SQLite finds at no place.
             Err(error) => return Err(self.wrong(error.to_string(), self.text.len(), 0)),
@@ -88,10 +88,31 @@ impl Filter {
         Ok(evaluator)
     }
 
+    /// A message of SQLite's, with columns in the place of their parameters.
+    fn in_its_words(&self, message: &str) -> String {
+        let Some((before, rest)) = message.split_once("\"?") else {
+            return message.to_owned();
+        };
+        let Some((number, after)) = rest.split_once('"') else {
+            return message.to_owned();
+        };
+        let nth = number
+            .parse()
+            .ok()
+            .and_then(|nth: usize| nth.checked_sub(1));
+        match nth.and_then(|nth| self.rewritten.columns.get(nth)) {
+            Some((path, _)) => format!("{before}`{path}`{after}"),
+            None => message.to_owned(),
+        }
+    }
+
     fn wrong(&self, message: impl Into<String>, place: usize, length: usize) -> Wrong {
         Wrong::new(&self.text, message, place, length)
     }
 }
+
+/// What SQLite is given before the condition. Where no aggregates may stand, which have nothing to count.
+const BEFORE: &str = "SELECT 1 WHERE (";
 
 /// A condition, ready to be asked.
 #[derive(Debug)]
@@ -111,9 +132,7 @@ impl Evaluator {
         let said = self
             .connection
             .prepare_cached(&self.sql)
-            .and_then(|mut asked| {
-                asked.query_row(rusqlite::params_from_iter(values), |said| said.get(0))
-            });
+            .and_then(|mut asked| asked.exists(rusqlite::params_from_iter(values)));
         said.map_err(|error| error.to_string())
     }
 }
@@ -158,21 +177,46 @@ impl Wrong {
     }
 }
 
-/// The message, then the expression with the culprit marked.
+/// The message, then as much of the expression as a line takes, with the culprit marked.
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: &str| text.chars().map(|c| usize::from(!c.is_control())).sum();
-        let text: String = self.text.chars().filter(|c| !c.is_control()).collect();
-        let before: usize = width(&self.text[..self.place]);
-        let marked: usize = width(&self.text[self.place..self.place + self.length]);
         f.write_str(&self.message)?;
-        if text.trim().is_empty() {
+        if self.text.trim().is_empty() {
             return Ok(());
         }
+        let on_a_line = |text: &str| text.replace(char::is_control, " ");
+        let before = last_columns(&on_a_line(&self.text[..self.place]));
+        let from_there = on_a_line(&self.text[self.place..]);
+        let after = first_columns(&from_there);
+        let marked = on_a_line(&self.text[self.place..self.place + self.length]);
+        let marked = first_columns(&marked).width().max(1);
         writeln!(f)?;
-        writeln!(f, "  {text}")?;
-        write!(f, "  {:before$}{}", "", "^".repeat(marked.max(1)))
+        writeln!(f, "  {before}{after}")?;
+        write!(f, "  {}{}", " ".repeat(before.width()), "^".repeat(marked))
     }
+}
+
+/// How much is shown before and after the culprit's begin, in columns of a terminal.
+const SHOWN: usize = 60;
+
+fn first_columns(text: &str) -> String {
+    let mut room = SHOWN;
+    let fits = |character: &char| {
+        let left = room.checked_sub(character.width().unwrap_or_default());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let first: String = text.chars().take_while(fits).collect();
+    if first.len() < text.len() {
+        first + "…"
+    } else {
+        first
+    }
+}
+
+fn last_columns(text: &str) -> String {
+    let backwards: String = text.chars().rev().collect();
+    first_columns(&backwards).chars().rev().collect()
 }
 
 #[cfg(test)]

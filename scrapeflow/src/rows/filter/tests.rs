@@ -45,7 +45,10 @@ fn conditions_are_those_of_sql() {
             true,
         ),
         ("cast(scrape.size as text) = '1500'", true),
-        ("1 -- and false", true),
+        ("cast(params.url as double) = 0", true),
+        ("scrape.size > 1 -- and key = `", true),
+        ("scrape.size > /* key = ( */ 1", true),
+        ("scrape.size > 1 /* and false", true),
     ] {
         let filter = Filter::new(condition).unwrap_or_else(|wrong| panic!("{wrong}"));
         let evaluator = filter.evaluator().expect("it was good");
@@ -80,6 +83,11 @@ fn what_is_wrong_is_pointed_at() {
             "key = 1)",
             "key in (select 1)",
             "length(key, 1) = 2",
+            "key = 1) or (1 = 1",
+            "key scrape.size",
+            "ä.`b",
+            "count(*) > 1",
+            "日本 = 1 and 本 本",
         ],
         expect![[r#"
             a condition is expected
@@ -107,7 +115,7 @@ fn what_is_wrong_is_pointed_at() {
             incomplete input
               (key = 1
                       ^
-            near ")": syntax error
+            nothing is open that this would close
               key = 1)
                      ^
             near "1": syntax error
@@ -116,6 +124,32 @@ fn what_is_wrong_is_pointed_at() {
             wrong number of arguments to function length()
               length(key, 1) = 2
               ^^^^^^
+            nothing is open that this would close
+              key = 1) or (1 = 1
+                     ^
+            near `scrape.size`: syntax error
+              key scrape.size
+                  ^^^^^^^^^^^
+            a backtick after this is not closed
+              ä.`b
+              ^
+            misuse of aggregate function count()
+              count(*) > 1
+              ^^^^^
+            near `本`: syntax error
+              日本 = 1 and 本 本
+                              ^^
         "#]],
     );
+}
+
+#[test]
+fn of_a_long_condition_the_culprit_is_shown() {
+    let keys: Vec<String> = (0..10_000).map(|n| format!("'{n}'")).collect();
+    let long = format!("key in ({}) andd 1", keys.join(", "));
+    let said = Filter::new(&long).expect_err("a word too many").to_string();
+    expect![[r#"
+        near `andd`: syntax error"#]]
+    .assert_eq(said.lines().next().unwrap_or_default());
+    assert!(said.len() < 500, "{said}");
 }

@@ -27,26 +27,34 @@ impl Rewritten {
     }
 }
 
-/// What SQLite knows as a word of its expressions; everything else is a column or, before a parenthesis, a function.
-const KEYWORDS: [&str; 33] = [
+/// What SQLite knows as a word of its expressions, and the types of its `cast`; everything else is a column or, before a
+/// parenthesis, a function.
+const KEYWORDS: [&str; 45] = [
     "and",
     "as",
     "between",
+    "bigint",
+    "binary",
     "blob",
+    "boolean",
     "case",
     "cast",
+    "char",
     "collate",
     "current_date",
     "current_time",
     "current_timestamp",
     "distinct",
+    "double",
     "else",
     "end",
     "escape",
     "false",
+    "float",
     "from",
     "glob",
     "in",
+    "int",
     "integer",
     "is",
     "isnull",
@@ -56,19 +64,21 @@ const KEYWORDS: [&str; 33] = [
     "not",
     "notnull",
     "null",
+    "numeric",
     "or",
     "real",
     "regexp",
+    "rtrim",
     "text",
     "then",
     "true",
+    "unsigned",
+    "varchar",
+    "when",
 ];
 
-/// `when` begins what `case` ends, and `numeric` is a type, too.
-const MORE_KEYWORDS: [&str; 4] = ["when", "numeric", "binary", "rtrim"];
-
 /// # Errors
-/// If a quote isn't closed, or there is something that no expression has.
+/// If a quote or parenthesis isn't closed, or there is something that no expression has.
 pub(super) fn rewrite(text: &str) -> Result<Rewritten, Wrong> {
     let mut rewritten = Rewritten {
         sql: String::with_capacity(text.len()),
@@ -76,9 +86,23 @@ pub(super) fn rewrite(text: &str) -> Result<Rewritten, Wrong> {
         places: Vec::new(),
     };
     let mut at = 0;
+    let mut open = 0_usize;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
         let wrong = |message: &str| Err(Wrong::new(text, message, at, first.len_utf8()));
+        if let Some(length) = comment(rest) {
+            at += length;
+            continue;
+        }
+        match first {
+            '(' => open += 1,
+            // Or what follows would stand beside the condition.
+            ')' => match open.checked_sub(1) {
+                Some(less) => open = less,
+                None => return wrong("nothing is open that this would close"),
+            },
+            _ => {}
+        }
         let length = match first {
             '\'' | '"' => match string(rest) {
                 Some(length) => length,
@@ -89,7 +113,10 @@ pub(super) fn rewrite(text: &str) -> Result<Rewritten, Wrong> {
                 None => return wrong("this quote is not closed"),
             },
             '0'..='9' => number(rest),
-            _ if is_first(first) => Path::read(rest).map_or(1, |(_, length)| length),
+            _ if is_first(first) => match Path::read(rest) {
+                Some((_, length)) => length,
+                None => return wrong("a backtick after this is not closed"),
+            },
             ';' | '?' | ':' | '@' | '$' | '#' | '[' | ']' | '{' | '}' | '\\' => {
                 return wrong("no expression has this");
             }
@@ -137,8 +164,17 @@ fn is_column(word: &str, after: &str) -> bool {
         return true;
     }
     let lower = word.to_ascii_lowercase();
-    let is_keyword = KEYWORDS.contains(&lower.as_str()) || MORE_KEYWORDS.contains(&lower.as_str());
-    !is_keyword && !after.trim_start().starts_with('(')
+    !KEYWORDS.contains(&lower.as_str()) && !after.trim_start().starts_with('(')
+}
+
+/// How long a comment is, if one begins here; one that isn't closed goes to the end.
+fn comment(text: &str) -> Option<usize> {
+    let end = match text.get(..2)? {
+        "--" => text.find('\n'),
+        "/*" => text[2..].find("*/").map(|inside| inside + 4),
+        _ => return None,
+    };
+    Some(end.unwrap_or(text.len()))
 }
 
 /// How long a string is, in whose quote it begins; a doubled quote belongs to it.

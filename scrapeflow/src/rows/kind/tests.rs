@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use super::super::Row;
-use super::{DEEPEST, Fields, Kind, WIDEST};
+use super::{DEEPEST, Fields, Kind, Member, WIDEST};
 
 /// The type of a column of these values.
 fn kind(values: &[&str]) -> Kind {
@@ -10,7 +10,7 @@ fn kind(values: &[&str]) -> Kind {
     for value in values {
         observe(&mut fields, "x", value);
     }
-    fields.0.remove(0).1
+    fields.0.remove(0).kind
 }
 
 fn observe(fields: &mut Fields, column: &str, value: &str) {
@@ -23,9 +23,13 @@ fn list(of: Kind) -> Kind {
 }
 
 fn object<const N: usize>(members: [(&str, Kind); N]) -> Kind {
-    Kind::Object(Fields(
-        members.map(|(name, kind)| (name.to_owned(), kind)).into(),
-    ))
+    let members = members.into_iter().enumerate();
+    let members = members.map(|(place, (name, kind))| Member {
+        name: name.to_owned(),
+        kind,
+        place,
+    });
+    Kind::Object(Fields(members.collect()))
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn times_are_what_reads_so_in_their_columns() {
         for value in values {
             observe(&mut fields, "parse_last_run", value);
         }
-        fields.0.remove(0).1
+        fields.0.remove(0).kind
     };
     assert_eq!(
         of(&[
@@ -88,6 +92,31 @@ fn times_are_what_reads_so_in_their_columns() {
 }
 
 #[test]
+fn columns_stand_as_the_fullest_row_has_them() {
+    let order = |rows: &[&str]| {
+        let mut fields = Fields::default();
+        for row in rows {
+            fields.observe(Row::of_json(row).expect("JSON").fields());
+        }
+        fields.settle();
+        let mut names = Vec::new();
+        fields.each_path(|path| names.push(path.to_string()));
+        names.join(" ")
+    };
+    let failed = r#"{"key": "a", "a_status": "ERROR", "a_last_run": null}"#;
+    let full = r#"{"key": "b", "params": {"u": 1, "v": 2}, "a": {}, "a_status": "SUCCESS", "a_last_run": null, "b": {"y": 1, "x": 2}}"#;
+    let other = r#"{"key": "c", "params": {"v": 1}, "b": {"x": 1, "y": 2}}"#;
+    let expected = "key params params.u params.v a a_status a_last_run b b.x b.y";
+    for rows in [
+        [failed, full, other],
+        [other, full, failed],
+        [full, failed, other],
+    ] {
+        assert_eq!(order(&rows), expected);
+    }
+}
+
+#[test]
 fn what_is_wide_or_deep_is_json() {
     let wide = |names: usize| {
         let members: Vec<String> = (0..names).map(|n| format!("\"n{n}\": 1")).collect();
@@ -96,6 +125,7 @@ fn what_is_wide_or_deep_is_json() {
     assert!(matches!(kind(&[&wide(WIDEST)]), Kind::Object(_)));
     assert_eq!(kind(&[&wide(WIDEST + 1)]), Kind::Json);
     assert_eq!(kind(&[&wide(WIDEST), "{\"another\": 1}"]), Kind::Json);
+    assert_eq!(kind(&[&wide(1_000_000)]), Kind::Json);
     // So deep that recursion would end the process.
     let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     let mut of = kind(&[&deep(100_000)]);
@@ -134,25 +164,6 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
-/// With all names in one order.
-fn ordered(kind: Kind) -> Kind {
-    match kind {
-        Kind::List(of) => list(ordered(*of)),
-        Kind::Object(fields) => Kind::Object(ordered_fields(fields)),
-        kind => kind,
-    }
-}
-
-fn ordered_fields(fields: Fields) -> Fields {
-    let mut fields: Vec<_> = fields
-        .0
-        .into_iter()
-        .map(|(name, kind)| (name, ordered(kind)))
-        .collect();
-    fields.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Fields(fields)
-}
-
 /// Seen in this order, some in each of several places.
 fn seen(values: &[(String, String)], together: usize) -> Fields {
     let mut all = Fields::default();
@@ -163,7 +174,8 @@ fn seen(values: &[(String, String)], together: usize) -> Fields {
         }
         all.merge(fields);
     }
-    ordered_fields(all)
+    all.settle();
+    all
 }
 
 fn check(mut values: Vec<(String, String)>, together: usize) -> TestCaseResult {

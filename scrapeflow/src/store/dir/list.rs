@@ -1,5 +1,6 @@
 //! Reading the directory: listing statuses, streaming bodies.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -24,18 +25,29 @@ pub(super) fn keys(dir: PathBuf) -> BoxStream<'static, Result<Key, StoreError>> 
         }
     };
     let keys = entries.filter_map(move |entry| match entry {
-        Ok(entry) => {
-            // Names that cannot be keys are not ours, and none of our business.
-            let name = entry.file_name().into_string().ok()?;
-            let key = Key::new(name.strip_suffix(STATUS)?).ok()?;
-            Some(Ok(key))
-        }
+        Ok(entry) => key_of(&entry.file_name()).transpose(),
         Err(error) => {
             let what = format!("cannot list the directory {}", dir.display());
             Some(Err(StoreError::io(what, error)))
         }
     });
     stream::iter(keys).boxed()
+}
+
+/// The key that a file's name holds, if it is one of a status.
+fn key_of(whole: &OsStr) -> Result<Option<Key>, StoreError> {
+    if !whole.as_encoded_bytes().ends_with(STATUS.as_bytes()) {
+        return Ok(None);
+    }
+    let name = whole.to_string_lossy();
+    let key = Key::new(name.strip_suffix(STATUS).unwrap_or(&name));
+    match key {
+        Ok(key) if name.as_bytes() == whole.as_encoded_bytes() => Ok(Some(key)),
+        _ => Err(StoreError::broken(
+            format!("{name:?} is named as a status, but not by a key"),
+            None,
+        )),
+    }
 }
 
 pub(super) fn statuses(dir: PathBuf) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {

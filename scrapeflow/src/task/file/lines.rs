@@ -15,6 +15,19 @@ const MAX_LINE_BYTES: usize = 64 << 20;
 
 const BUFFER_BYTES: usize = 64 << 10;
 
+/// What the process was given, whoever opened it.
+#[cfg(unix)]
+fn standard_input() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_input() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
 /// Reads a file line by line; one line is there at a time.
 #[derive(Debug)]
 pub(super) struct Lines {
@@ -26,18 +39,28 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Opens a file, before its first line.
+    /// Opens a file, before its first line; `-` is standard input.
     ///
     /// # Errors
     /// If it isn't there, isn't a file, or cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, TaskError> {
-        let name = name(path);
+        let is_input = path.as_os_str() == "-";
+        let name = if is_input {
+            "standard input".into()
+        } else {
+            name(path)
+        };
         let refuse = |error| {
             TaskError::from_cause(error)
                 .context("cannot open it")
                 .at(Place::File(Arc::clone(&name)))
         };
-        let file = File::open(path).map_err(refuse)?;
+        let file = if is_input {
+            standard_input()
+        } else {
+            File::open(path)
+        };
+        let file = file.map_err(refuse)?;
         // Opening a directory works on Unix; only reading it would fail.
         if file.metadata().map_err(refuse)?.is_dir() {
             return Err(refuse(io::ErrorKind::IsADirectory.into()));

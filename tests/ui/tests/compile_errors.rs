@@ -1,6 +1,6 @@
-//! Mistakes in executors and workflows: each file of `ui/fail` makes one, and gives one error.
+//! Mistakes in executors and workflows: each file of `fail` makes one, and gives one error.
 //!
-//! `TRYBUILD=overwrite cargo test -p scrapeflow-tests --test compile_errors` writes what rustc says anew;
+//! `TRYBUILD=overwrite cargo test -p scrapeflow-ui` writes what rustc says anew;
 //! read the difference.
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[test]
 fn one_mistake_is_one_error_where_it_is_made() {
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("ui/fail/*.rs");
+    cases.compile_fail("fail/*.rs");
     // Dropped, it compiles them.
     drop(cases);
     for mistake in mistakes() {
@@ -21,7 +21,7 @@ fn one_mistake_is_one_error_where_it_is_made() {
 }
 
 fn mistakes() -> Vec<PathBuf> {
-    let files = fs::read_dir("ui/fail").unwrap();
+    let files = fs::read_dir("fail").unwrap();
     let mut mistakes: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     mistakes.retain(|file| file.extension().is_some_and(|ending| ending == "rs"));
     assert!(!mistakes.is_empty());

@@ -1,29 +1,29 @@
-//! Generated code that compiles: every case of `ui/pass` is a module here, so that clippy and the
+//! Generated code that compiles: every case of `pass` is a module here, so that clippy and the
 //! workspace's lints read it, too.
 
-#[path = "../ui/pass/aliases_of_result.rs"]
+#[path = "../pass/aliases_of_result.rs"]
 mod aliases_of_result;
-#[path = "../ui/pass/arguments.rs"]
+#[path = "../pass/arguments.rs"]
 mod arguments;
-#[path = "../ui/pass/attributes_kept.rs"]
+#[path = "../pass/attributes_kept.rs"]
 pub mod attributes_kept;
-#[path = "../ui/pass/awkward_names.rs"]
+#[path = "../pass/awkward_names.rs"]
 mod awkward_names;
-#[path = "../ui/pass/inside_a_function.rs"]
+#[path = "../pass/inside_a_function.rs"]
 mod inside_a_function;
-#[path = "../ui/pass/one_step.rs"]
+#[path = "../pass/one_step.rs"]
 mod one_step;
-#[path = "../ui/pass/options.rs"]
+#[path = "../pass/options.rs"]
 mod options;
-#[path = "../ui/pass/raw_identifiers.rs"]
+#[path = "../pass/raw_identifiers.rs"]
 mod raw_identifiers;
-#[path = "../ui/pass/re_exports.rs"]
+#[path = "../pass/re_exports.rs"]
 mod re_exports;
-#[path = "../ui/pass/stays_callable.rs"]
+#[path = "../pass/stays_callable.rs"]
 mod stays_callable;
-#[path = "../ui/pass/thirty_steps.rs"]
+#[path = "../pass/thirty_steps.rs"]
 mod thirty_steps;
-#[path = "../ui/pass/warnings_denied.rs"]
+#[path = "../pass/warnings_denied.rs"]
 pub mod warnings_denied;
 
 #[test]
@@ -45,10 +45,10 @@ fn all_cases_run() {
 #[test]
 fn no_case_is_left_out() {
     let here = include_str!("compile_passes.rs");
-    for file in std::fs::read_dir("ui/pass").unwrap() {
+    for file in std::fs::read_dir("pass").unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         assert!(
-            here.contains(&format!("../ui/pass/{name}")),
+            here.contains(&format!("../pass/{name}")),
             "{name} is no module of this test"
         );
     }

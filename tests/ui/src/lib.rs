@@ -1,0 +1,1 @@
+//! Executors and workflows that compile (`pass`), and those that do not (`fail`).
