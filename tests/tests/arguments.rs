@@ -17,7 +17,7 @@ struct Rates {
 }
 
 #[executor]
-async fn key(key: Key) -> Result<String> {
+async fn own_key(key: Key) -> Result<String> {
     Ok(key.to_string())
 }
 
@@ -120,7 +120,7 @@ async fn status(status: Status) -> Result<(Vec<String>, String, u32)> {
         .map(std::borrow::Cow::into_owned)
         .collect();
     let key = status
-        .output::<key>()?
+        .output::<own_key>()?
         .recorded("the output of an earlier executor")?;
     ensure!(status.key().as_str() == key, "its own status");
     Ok((
@@ -172,7 +172,7 @@ async fn fetch(fetch: Fetch, page: Output<scrape>) -> Result<(u16, Value)> {
 }
 
 workflow! {
-    All = key -> lamp -> scrape -> output -> body -> files -> bodies -> own_files -> previous -> status
+    All = own_key -> lamp -> scrape -> output -> body -> files -> bodies -> own_files -> previous -> status
         -> state -> context -> fetch;
 }
 
@@ -201,7 +201,7 @@ async fn each_gives_what_it_promises() {
     assert_eq!(report.count(Outcome::Succeeded), 1, "{status:#}");
 
     for (name, expected) in [
-        ("key", json!("lamp")),
+        ("own_key", json!("lamp")),
         (
             "params",
             json!({"url": site.url("/page"), "watts": 40, "unread": [1]}),
@@ -219,7 +219,7 @@ async fn each_gives_what_it_promises() {
         ("previous", json!(1)),
         (
             "status",
-            json!([["name", "params", "key", "key_status"], "\"SUCCESS\"", 40]),
+            json!([["name", "params", "own_key", "own_key_status"], "\"SUCCESS\"", 40]),
         ),
         ("state", json!(0.5)),
         ("fetch", json!([203, [1, 2]])),
@@ -292,7 +292,7 @@ async fn a_body_reads_as_text_by_its_charset() {
 
 #[tokio::test]
 async fn an_executor_is_called_as_the_plain_function_that_it_is() -> Result<()> {
-    assert_eq!(key(Key::new("a")?).await?, "a");
+    assert_eq!(own_key(Key::new("a")?).await?, "a");
     assert_eq!(
         lamp(Params(Lamp {
             watts: 7,

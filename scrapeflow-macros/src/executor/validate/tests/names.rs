@@ -12,6 +12,7 @@ fn names() {
         "-",
         "params",
         "name",
+        "key",
         "names",
         "x_status",
         "_status",
@@ -39,6 +40,8 @@ fn names() {
                 `params` is reserved in status.json; choose another name
             `name`
                 `name` is reserved in status.json; choose another name
+            `key`
+                `key` is reserved in status.json; choose another name
             `names`
                 ok: `names` Options {}
             `x_status`
