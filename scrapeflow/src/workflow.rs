@@ -16,7 +16,9 @@ use crate::error::Result;
 use crate::executor::contract::{Executor, HasStep};
 use crate::executor::step::Step;
 use crate::run::builder::Run;
-use crate::store::{DirStore, Store};
+#[cfg(feature = "archive")]
+use crate::store::ArchiveStore;
+use crate::store::{DirStore, Store, statuses_in};
 use crate::task::Key;
 
 /// A sequence of executors. Made by [`workflow!`](crate::workflow!), which checks names, order and types.
@@ -30,6 +32,13 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     /// A run that keeps everything in a directory, which it makes if it isn't there.
     fn in_dir(dir: impl Into<PathBuf>) -> Run<Self> {
         Self::in_store(DirStore::new(dir))
+    }
+
+    /// A run that keeps everything in an [archive](crate::store::archive), a folder which it makes if it isn't there: for more tasks than a
+    /// directory has room for.
+    #[cfg(feature = "archive")]
+    fn in_archive(dir: impl Into<PathBuf>) -> Run<Self> {
+        Self::in_store(ArchiveStore::new(dir))
     }
 
     /// A run that keeps everything in a store of your choice.
@@ -72,7 +81,7 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     where
         Self: HasStep<E>,
     {
-        outputs_of::<E>(DirStore::new(dir.as_ref()).into_statuses())
+        outputs_of::<E>(statuses_in(dir.as_ref()))
     }
 
     /// The names of its executors, in order.

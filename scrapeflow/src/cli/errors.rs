@@ -14,10 +14,11 @@ use url::Url;
 use super::exit::Failure;
 use super::out::Out;
 use super::place::{Unreadable, open};
-use super::select::{Select, is_failure};
+use super::select::Select;
 use super::table::table;
 use crate::error::Class;
 use crate::rows::{self, Path, Row, Shape};
+use crate::status::is_failure;
 
 /// Groups failures by class, executor, host and HTTP status, with an example each
 ///

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use super::exit::{Failure, WELL};
 use super::out::{Out, counted, shown};
 use crate::rows::Broken;
-use crate::store::{DirStore, Store};
+use crate::store::{self, Store};
 
 /// The store in `dir`, if something is there that looks like one.
 pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failure> {
@@ -23,7 +23,7 @@ pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failur
         }
         Err(error) => return Err(Failure::store(format!("cannot look at {name}: {error}"))),
     }
-    let store: Arc<dyn Store> = Arc::new(DirStore::new(dir));
+    let store = store::at(dir);
     if store.keys().next().await.is_none() {
         if !dir.join(OWN).is_dir() {
             return Err(Failure::usage(format!(

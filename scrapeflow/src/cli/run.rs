@@ -14,6 +14,7 @@ use crate::report::Report;
 use crate::report::progress::Progress;
 use crate::run::builder::Run;
 use crate::run::signal::shutdown_signal;
+use crate::store::ArchiveStore;
 use crate::workflow::Workflow;
 
 /// Scrapes pages into a directory
@@ -52,7 +53,7 @@ pub(super) struct RunCommand {
 /// What runs and plans are told alike.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// The directory of the run, which is made if it isn't there
+    /// The directory of the run, which is made if it isn't there; an archive if its name ends with .sfa
     dir: PathBuf,
     #[command(flatten)]
     tasks: TaskArgs,
@@ -129,7 +130,7 @@ impl RunArgs {
         let fail_if = settings.fail_if;
         let said = changes
             .into_iter()
-            .fold(W::in_dir(self.dir), |run, change| change(run));
+            .fold(begun::<W>(self.dir), |run, change| change(run));
         let mut run = settings.apply(said)?;
         if let Some(tasks) = self.tasks.limit() {
             run = run.limit(tasks);
@@ -145,6 +146,17 @@ impl RunArgs {
             });
         }
         Ok(Ready { run, fail_if })
+    }
+}
+
+/// In an archive where there is one, or the name says that there is to be one.
+fn begun<W: Workflow>(dir: PathBuf) -> Run<W> {
+    if ArchiveStore::is_in(&dir)
+        || (dir.extension().is_some_and(|end| end == "sfa") && !dir.exists())
+    {
+        W::in_archive(dir)
+    } else {
+        W::in_dir(dir)
     }
 }
 

@@ -9,7 +9,8 @@ use super::exit::Failure;
 use crate::rows::columns::columns;
 use crate::rows::filter::{Evaluator, Filter};
 use crate::rows::kind::Fields;
-use crate::rows::{Batch, Path, Row, Shape, batches};
+use crate::rows::{Batch, Path, Row, Shape, batches_of};
+use crate::status::is_failure;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, Default, Args)]
@@ -108,7 +109,10 @@ impl Selected {
         F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
     {
         let selected = self.clone();
-        let gathered = batches(store, move |made: &mut Made<T>, key, status| {
+        // Those that failed, where the store knows them.
+        let failed = store.failed().filter(|_| self.failed);
+        let keys = failed.unwrap_or_else(|| store.keys());
+        let gathered = batches_of(store, keys, move |made: &mut Made<T>, key, status| {
             if made.wrong.is_some() {
                 return Ok(());
             }
@@ -190,11 +194,6 @@ fn has_failed(row: &Row<'_>) -> bool {
         let message = name.strip_suffix("_status").and_then(|_| value.text());
         message.is_some_and(|message| is_failure(&message))
     })
-}
-
-/// Whether this is the message of an executor that failed.
-pub(super) fn is_failure(message: &str) -> bool {
-    !matches!(message, "SUCCESS" | "SKIPPED")
 }
 
 /// The names of the executors that have left a message.

@@ -1,6 +1,7 @@
 //! `summary`: how the executors of a directory's tasks ended.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use futures::TryStreamExt;
@@ -11,6 +12,7 @@ use super::place::{Unreadable, open};
 use super::table::table;
 use crate::rows::batches;
 use crate::status::summary::{Counts, Summary};
+use crate::store::Store;
 
 /// Counts how the executors of all tasks ended
 ///
@@ -30,15 +32,11 @@ pub(super) struct SummaryCommand {
 impl SummaryCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let store = open(&self.dir, out).await?;
-        let mut counts = Counts::default();
         let mut broken = Unreadable::default();
-        let mut counted = std::pin::pin!(batches(&store, |counts: &mut Counts, _, status| {
-            counts.count(status)
-        }));
-        while let Some(some) = counted.try_next().await? {
-            counts.merge(&some.made);
-            broken.add(some.broken);
-        }
+        let counts = match store.outcomes() {
+            Some(outcomes) => Counts::of_outcomes(outcomes.await?),
+            None => count(&store, &mut broken).await?,
+        };
         let summary = Summary {
             broken: broken.first().to_vec(),
             ..counts.summary()
@@ -55,4 +53,17 @@ impl SummaryCommand {
         }
         broken.told(out)
     }
+}
+
+/// Counts the messages of all statuses.
+async fn count(store: &Arc<dyn Store>, broken: &mut Unreadable) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let mut counted = std::pin::pin!(batches(store, |counts: &mut Counts, _, status| {
+        counts.count(status)
+    }));
+    while let Some(some) = counted.try_next().await? {
+        counts.merge(&some.made);
+        broken.add(some.broken);
+    }
+    Ok(counts)
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod builder;
+mod came;
 mod classify;
 mod client;
 pub(crate) mod clients;

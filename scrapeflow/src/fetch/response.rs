@@ -9,6 +9,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::came::Came;
 use super::client::Client;
 use super::outgoing::{Answer, Outgoing, presentable};
 use super::page::{Page, content_type};
@@ -187,13 +188,13 @@ impl Response {
 
     async fn save_valid(&mut self, suffix: &str) -> Result<Saved> {
         let page = self.read().await?;
-        let mut file = self.file(suffix).await?;
+        let mut file = self.file(suffix).await?.came_by(&self.came());
         file.write_bytes(page.bytes).await?;
         file.finish().await
     }
 
     async fn save_streamed(&mut self, suffix: &str) -> Result<Saved> {
-        let mut file = self.file(suffix).await?;
+        let mut file = self.file(suffix).await?.came_by(&self.came());
         self.0.reading = Some(Instant::now());
         let mut size = 0;
         let mut chunks = Chunks::new(self);
@@ -203,6 +204,13 @@ impl Response {
         }
         self.received(size);
         file.finish().await
+    }
+
+    fn came(&self) -> Came<'_> {
+        Came {
+            request: &self.0.request,
+            answer: &self.0.answer,
+        }
     }
 
     /// Begins the file, of the kind that the answer says.

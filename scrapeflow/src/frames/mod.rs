@@ -68,7 +68,7 @@ pub use write::write_status;
 
 use self::statuses::{Wanted, cannot_read, rows};
 use crate::status::summary;
-use crate::store::{DirStore, Store};
+use crate::store::{self, Store};
 
 /// All statuses of a directory, a row each, in no particular order.
 ///
@@ -117,7 +117,7 @@ pub fn status_summary(dir: impl AsRef<Path>) -> PolarsResult<DataFrame> {
 /// The store in a directory that is there.
 fn store(dir: &Path) -> PolarsResult<Arc<dyn Store>> {
     match std::fs::metadata(dir) {
-        Ok(meta) if meta.is_dir() => Ok(Arc::new(DirStore::new(dir))),
+        Ok(meta) if meta.is_dir() => Ok(store::at(dir)),
         Ok(_) => Err(failed(format!("{} is no directory", dir.display()))),
         Err(error) => Err(failed(format!("cannot read {}: {error}", dir.display()))),
     }

@@ -11,7 +11,7 @@ use super::{blocking, column, failed, store};
 use crate::rows::kind::Fields;
 use crate::rows::{Broken, Row, Value, batches};
 use crate::status::json;
-use crate::store::{DirStore, Store};
+use crate::store::Store;
 use crate::task::Key;
 
 /// The statuses of a directory, read.
@@ -68,7 +68,7 @@ impl Statuses {
     /// # Errors
     /// As [`write_status`](super::write_status).
     pub fn write(&self, dir: impl AsRef<FilePath>) -> PolarsResult<()> {
-        let store: Arc<dyn Store> = Arc::new(DirStore::new(dir.as_ref()));
+        let store = crate::store::at(dir.as_ref());
         write(&store, &self.frame, &self.fields)
     }
 }

@@ -13,7 +13,7 @@ use super::{blocking, failed};
 use crate::rows::kind::Fields;
 use crate::rows::{Row, Value};
 use crate::status::json::{self, Edit, Label};
-use crate::store::{DirStore, Durability, Store};
+use crate::store::{Durability, Store};
 use crate::task::Key;
 
 /// Rows whose cells are taken apart at once.
@@ -32,7 +32,7 @@ const TOGETHER: usize = 4096;
 /// that JSON has nothing for; a text is no JSON where its column holds such; a status is broken; the directory is in use by a run, or cannot be
 /// written. What was written before that stays.
 pub fn write_status(dir: impl AsRef<Path>, frame: &DataFrame) -> PolarsResult<()> {
-    let store: Arc<dyn Store> = Arc::new(DirStore::new(dir.as_ref()));
+    let store = crate::store::at(dir.as_ref());
     let fields = blocking(rows(&store, Wanted::types()))?.fields;
     write(&store, frame, &fields)
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -38,11 +38,24 @@ where
     T: Default + Send + 'static,
     F: Fn(&mut T, &Key, &Bytes) -> Result<(), String> + Send + Sync + 'static,
 {
+    batches_of(store, store.keys(), each)
+}
+
+/// The same of these keys.
+pub(crate) fn batches_of<'s, T, F>(
+    store: &'s Arc<dyn Store>,
+    keys: BoxStream<'s, Result<Key, StoreError>>,
+    each: F,
+) -> impl Stream<Item = Result<Batch<T>, StoreError>> + Send + 's
+where
+    T: Default + Send + 'static,
+    F: Fn(&mut T, &Key, &Bytes) -> Result<(), String> + Send + Sync + 'static,
+{
     let each = Arc::new(each);
     // One more than threads, so that none waits while the first in the order is taken.
     let at_once = tokio::runtime::Handle::current().metrics().num_workers() + 1;
     let begin = move |keys| Work::begin(store.clone(), keys, each.clone());
-    let keys = store.keys().ready_chunks(TOGETHER).map(begin);
+    let keys = keys.ready_chunks(TOGETHER).map(begin);
     let state = (keys.fuse(), VecDeque::with_capacity(at_once));
     stream::unfold(state, move |(mut keys, mut at_work)| async move {
         loop {

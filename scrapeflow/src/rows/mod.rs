@@ -18,7 +18,9 @@ mod path;
 mod row;
 mod value;
 
-pub(crate) use batches::{Batch, Broken, batches};
+#[cfg(feature = "cli")]
+pub(crate) use batches::{Batch, batches_of};
+pub(crate) use batches::{Broken, batches};
 #[cfg(feature = "cli")]
 pub(crate) use path::Path;
 pub(crate) use row::Row;

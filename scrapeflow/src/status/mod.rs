@@ -18,6 +18,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 pub(crate) use layout::{Layout, Part};
+#[cfg(any(feature = "archive", feature = "cli"))]
+pub(crate) use record::is_failure;
 #[cfg(feature = "rows")]
 pub(crate) use record::parse_time;
 pub(crate) use record::{Meta, Record, SavedFile, Validators, Verdict, spell_time};

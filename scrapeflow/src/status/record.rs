@@ -133,6 +133,12 @@ impl Record<'_> {
     }
 }
 
+/// Whether this is the message of an executor that failed.
+#[cfg(any(feature = "archive", feature = "cli"))]
+pub(crate) fn is_failure(message: &str) -> bool {
+    !matches!(message, "SUCCESS" | "SKIPPED")
+}
+
 /// Reads `2022-08-05 16:03:52.336815`, with or without the fraction. By hand, as it is written.
 pub(crate) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     let (whole, fraction) = match text.split_once('.') {

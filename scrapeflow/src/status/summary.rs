@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{json, string};
 use crate::report::table::Table;
-use crate::store::{Store, StoreError, StoreErrorKind};
+use crate::store::{Outcome, Store, StoreError, StoreErrorKind};
 
 /// Rows are status messages, columns are executors, cells are counts, largest rows first. It prints as an
 /// aligned table.
@@ -40,6 +40,9 @@ pub struct Summary {
 /// # Errors
 /// If the store cannot be listed. A status that cannot be read is in [`Summary::broken`].
 pub async fn of(store: &dyn Store) -> Result<Summary, StoreError> {
+    if let Some(outcomes) = store.outcomes() {
+        return Ok(Counts::of_outcomes(outcomes.await?).summary());
+    }
     let mut counts = Counts::default();
     let mut broken = Vec::new();
     let mut keys = store.keys();
@@ -82,6 +85,17 @@ impl Counts {
             self.add(&column, &message, 1);
         }
         Ok(())
+    }
+
+    /// What a store knows without its statuses being read.
+    pub(crate) fn of_outcomes(outcomes: Vec<(Outcome, u64)>) -> Self {
+        let mut counts = Self::default();
+        for (messages, count) in outcomes.into_iter().filter(|(_, count)| *count > 0) {
+            for (column, message) in messages {
+                counts.add(&column, &message, count);
+            }
+        }
+        counts
     }
 
     /// Counts what others have counted.
@@ -132,7 +146,7 @@ impl Counts {
 }
 
 /// The messages of all executors of one status, by field.
-fn messages(status: &[u8]) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn messages(status: &[u8]) -> Result<Vec<(String, String)>, String> {
     let text = std::str::from_utf8(status).map_err(|error| format!("is not UTF-8: {error}"))?;
     let fields =
         json::split(text).map_err(|malformed| format!("is no JSON object: {malformed}"))?;

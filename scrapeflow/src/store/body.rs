@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 
-use super::{BodyStream, StoreError};
+use super::{BodyStream, Exchange, StoreError};
 use crate::task::Key;
 
 /// The name of a body: `<key>.<suffix>`.
@@ -74,17 +74,20 @@ pub struct BodyStat {
 /// A body that is being written, or is complete and waits for the status that names it. Dropping it
 /// discards it.
 pub trait Staged: Send + Sync {
+    /// Tells how the body comes, before the first chunk; most stores don't keep it.
+    fn came_by(&mut self, _: &dyn Exchange) {}
+
     /// Appends a chunk.
     ///
     /// # Errors
     /// If it cannot be written (disk full).
     fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// All chunks were written: makes them as durable as the run asked for.
+    /// All chunks were written: makes them as durable as the run asked for. `md5` is theirs in lower-case hex, where it is known.
     ///
     /// # Errors
     /// If the rest cannot be written.
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn finish(&mut self, md5: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Makes it visible under its name, in place of an older one. Called by [`Store::save`](super::Store::save)
     /// of the store that staged it, after `finish`.

@@ -186,7 +186,7 @@ async fn bodies_come_in_any_size(store: &impl Store) {
         for chunk in bytes.chunks(10_007) {
             ok(staged.write(Bytes::copy_from_slice(chunk)).await);
         }
-        ok(staged.finish().await);
+        ok(staged.finish(None).await);
         ok(store.save(&key(&name), "{}", vec![staged]).await);
         let stat = ok(store.stat(&body(&name, "scrape")).await).unwrap();
         assert_eq!(stat.size, size as u64, "the size of {size} bytes");
@@ -255,7 +255,7 @@ async fn begin(store: &impl Store) -> super::Lease {
 async fn stage(store: &impl Store, key: &str, suffix: &str, bytes: &[u8]) -> Box<dyn Staged> {
     let mut staged = ok(store.stage(&body(key, suffix)).await);
     ok(staged.write(Bytes::copy_from_slice(bytes)).await);
-    ok(staged.finish().await);
+    ok(staged.finish(None).await);
     staged
 }
 

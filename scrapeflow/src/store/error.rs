@@ -87,3 +87,8 @@ impl std::error::Error for StoreError {
             .map(|e| e as _)
     }
 }
+
+/// The error, followed by what to do.
+pub(super) fn with_remedy(error: &io::Error, remedy: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}; {remedy}"))
+}

@@ -148,7 +148,7 @@ impl Staged for StagedInMemory {
         future::ready(Ok(())).boxed()
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn finish(&mut self, _: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         future::ready(Ok(())).boxed()
     }
 

@@ -3,19 +3,24 @@
 //! A [`Store`] asks for the least that a run needs: read one status, stage bodies, save a status together
 //! with the bodies that it names, and list what is there. It knows nothing of executors or of what a status
 //! means, and has neither files nor locks in its signatures, so that an archive or a server can implement it.
-//! [`DirStore`] is the default; [`MemoryStore`] serves tests and experiments. Every store passes
+//! [`DirStore`] is the default; an [`archive`] holds millions of tasks; [`MemoryStore`] serves tests and experiments. Every store passes
 //! [`contract::check`].
 
+#[cfg(feature = "archive")]
+pub mod archive;
 mod body;
 pub mod contract;
 mod dir;
 mod durability;
 mod error;
+mod exchange;
+mod lock;
 mod memory;
 
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
@@ -23,14 +28,38 @@ use futures::stream::BoxStream;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
+#[cfg(feature = "archive")]
+pub use archive::ArchiveStore;
 pub(crate) use body::whole;
 pub use body::{BodyName, BodyStat, Staged};
 pub use dir::DirStore;
 pub use durability::Durability;
 pub use error::{StoreError, StoreErrorKind};
+pub use exchange::Exchange;
 pub use memory::MemoryStore;
 
 use crate::task::Key;
+
+/// How a task's executors ended: each `<executor>_status` with its message.
+pub type Outcome = Vec<(String, String)>;
+
+/// The store in `dir`: an archive if there is one, else a directory.
+pub(crate) fn at(dir: &Path) -> Arc<dyn Store> {
+    #[cfg(feature = "archive")]
+    if ArchiveStore::is_in(dir) {
+        return Arc::new(ArchiveStore::new(dir));
+    }
+    Arc::new(DirStore::new(dir))
+}
+
+/// All statuses of the store in `dir`, for as long as the stream lasts.
+pub(crate) fn statuses_in(dir: &Path) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
+    #[cfg(feature = "archive")]
+    if ArchiveStore::is_in(dir) {
+        return ArchiveStore::new(dir).into_statuses();
+    }
+    DirStore::new(dir).into_statuses()
+}
 
 /// A body, in chunks.
 pub type BodyStream<'a> = BoxStream<'a, Result<Bytes, StoreError>>;
@@ -112,6 +141,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// doesn't end the stream.
     fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>>;
 
+    /// The keys of tasks of which an executor's last run failed, where the store knows them without reading statuses.
+    fn failed(&self) -> Option<BoxStream<'_, Result<Key, StoreError>>> {
+        None
+    }
+
+    /// How many tasks ended how, where the store knows without reading statuses.
+    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Vec<(Outcome, u64)>, StoreError>>> {
+        None
+    }
+
     /// Where this is, for messages: a path, an address.
     fn location(&self) -> String;
 }
@@ -131,7 +170,7 @@ async fn copied<S: Store + ?Sized>(
         }
         staged.write(piece.freeze()).await?;
     }
-    staged.finish().await?;
+    staged.finish(None).await?;
     Ok(staged)
 }
 

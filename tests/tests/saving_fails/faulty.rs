@@ -156,7 +156,7 @@ impl Staged for FaultyStaged {
         }
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn finish(&mut self, md5: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         match self.fault.pass(Op::Finish) {
             Ok(()) => self.inner.finish(),
             Err(error) => future::ready(Err(error)).boxed(),

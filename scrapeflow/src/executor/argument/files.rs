@@ -9,6 +9,8 @@ use crate::executor::call::{Call, Saving};
 use crate::executor::contract::{Argument, HasBody};
 use crate::executor::input::{Needs, hex};
 use crate::status::{SavedFile, Validators};
+#[cfg(feature = "fetch")]
+use crate::store::Exchange;
 use crate::store::{BodyName, Staged, whole};
 
 /// The task's own files, `<key>.<suffix>`. What is saved becomes visible together with the status of the
@@ -182,6 +184,13 @@ impl FileWriter {
         self
     }
 
+    /// Tells the store how it comes.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn came_by(mut self, exchange: &dyn Exchange) -> Self {
+        self.staged.came_by(exchange);
+        self
+    }
+
     /// Appends a chunk.
     ///
     /// # Errors
@@ -206,11 +215,11 @@ impl FileWriter {
     /// # Errors
     /// If the store fails.
     pub async fn finish(mut self) -> Result<Saved> {
-        self.staged.finish().await?;
         let saved = Saved {
             size: self.size,
             content: hex(&self.md5.finalize()),
         };
+        self.staged.finish(Some(&saved.content)).await?;
         let file = SavedFile {
             name: self.name.to_string(),
             size: saved.size,

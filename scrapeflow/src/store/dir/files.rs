@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::super::error::with_remedy;
 use super::super::{BodyName, Durability, StoreError};
 use crate::task::Key;
 
@@ -98,11 +99,6 @@ impl Files {
             StoreError::io(what, with_remedy(&error, remedy))
         })
     }
-}
-
-/// The error, followed by what to do.
-pub(super) fn with_remedy(error: &io::Error, remedy: &str) -> io::Error {
-    io::Error::new(error.kind(), format!("{error}; {remedy}"))
 }
 
 /// What most statuses fit in, in bytes.

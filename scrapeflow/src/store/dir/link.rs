@@ -65,7 +65,7 @@ impl Staged for StagedLink {
         future::ready(Err(cannot_save(&self.place, error))).boxed()
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn finish(&mut self, _: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         future::ready(Ok(())).boxed()
     }
 

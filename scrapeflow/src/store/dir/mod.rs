@@ -12,7 +12,6 @@ mod files;
 #[cfg(unix)]
 mod link;
 mod list;
-mod lock;
 mod staged;
 mod sweep;
 mod sync;
@@ -29,7 +28,7 @@ use futures::stream::BoxStream;
 
 use self::files::{Files, Syncing};
 use self::staged::StagedFile;
-use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError};
+use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError, lock};
 use crate::task::Key;
 
 /// A directory of statuses and bodies, in the format of the Python library of the same name. Made by the
@@ -61,7 +60,7 @@ impl DirStore {
 
     fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
         self.files.make()?;
-        let lock = lock::take(&self.files)?;
+        let lock = lock::take(&self.files.lock(), self.files.dir())?;
         sweep::sweep(&self.files)?;
         let was_empty = self.files.is_empty()?;
         let syncer = sync::start(&self.files, &self.syncing, durability)?;

@@ -151,7 +151,7 @@ impl Staged for StagedFile {
         future::ready(held.map_err(|error| self.cannot_save(error))).boxed()
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn finish(&mut self, _: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         async move {
             let finished = self.finish_now().await;
             finished.map_err(|error| self.cannot_save(error))

@@ -2,11 +2,13 @@
 //! however it ends.
 
 use std::fs::{File, TryLockError};
+use std::path::Path;
 
-use super::files::{Files, with_remedy};
-use crate::store::StoreError;
+use super::StoreError;
+use super::error::with_remedy;
 
 /// Held until it is dropped.
+#[derive(Debug)]
 pub(super) struct Lock(File);
 
 impl Drop for Lock {
@@ -17,19 +19,19 @@ impl Drop for Lock {
     }
 }
 
-pub(super) fn take(files: &Files) -> Result<Lock, StoreError> {
-    let path = files.lock();
+/// Takes the lock at `path`, of a store in `dir`.
+pub(super) fn take(path: &Path, dir: &Path) -> Result<Lock, StoreError> {
     let failed = |error| {
         let remedy = "give the run a directory in which it can write and lock files";
         let what = format!("cannot lock {}", path.display());
         StoreError::io(what, with_remedy(&error, remedy))
     };
-    let file = File::create(&path).map_err(failed)?;
+    let file = File::create(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::in_use(format!(
             "{} is in use by another run; wait for it to end or give this one another directory",
-            files.dir().display()
+            dir.display()
         ))),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }

@@ -1,0 +1,236 @@
+//! Saving many tasks at once: whatever waits when the last commit has ended goes into the next.
+//!
+//! Bodies are in their file before the commit that names them. A save is acknowledged when its commit is, so that nothing that a
+//! run counts on is lost with the process.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::database::{self, Place};
+use super::folder::Folder;
+use super::pages::Pages;
+use super::record::Record;
+use crate::store::lock::Lock;
+use crate::store::{Durability, StoreError};
+use crate::task::Key;
+
+/// Saves that go into one commit at most.
+const TOGETHER: usize = 512;
+
+/// A save that waits for its commit.
+pub(super) struct Save {
+    pub(super) key: Key,
+    pub(super) status: String,
+    pub(super) bodies: Vec<Body>,
+    /// When the file was written that is packed, in microseconds since 1970.
+    pub(super) modified: Option<i64>,
+    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// A body that is to be saved.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) suffix: Box<str>,
+    pub(super) record: Record,
+    pub(super) size: u64,
+    pub(super) md5: Option<String>,
+    pub(super) modified: Option<i64>,
+}
+
+/// Who writes, as long as a run has the archive.
+pub(super) struct Writer {
+    pub(super) folder: Folder,
+    pub(super) connection: Connection,
+    pub(super) pages: Pages,
+    pub(super) _lock: Lock,
+}
+
+/// The writer, taken away when the run is over.
+pub(super) type Shared = Arc<Mutex<Option<Writer>>>;
+
+/// A panic while it was locked left a transaction that is rolled back, and bytes that nothing names.
+pub(super) fn lock(writer: &Shared) -> MutexGuard<'_, Option<Writer>> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Commits saves until nobody can send any more.
+pub(super) async fn commit(
+    writer: Shared,
+    mut saves: mpsc::Receiver<Save>,
+    durability: Durability,
+) {
+    let mut synced = Synced::new(durability);
+    while let Some(first) = synced.next(&writer, &mut saves).await {
+        let mut batch = vec![first];
+        // Those whose turn it is meanwhile come along.
+        tokio::task::yield_now().await;
+        while batch.len() < TOGETHER
+            && let Ok(next) = saves.try_recv()
+        {
+            batch.push(next);
+        }
+        if durability == Durability::PowerCut {
+            // To sync takes milliseconds, in which this thread serves others.
+            let writer = writer.clone();
+            let ended = tokio::task::spawn_blocking(move || commit_now(&writer, batch, true));
+            // A panic in there has told those who wait by dropping what they wait for.
+            let _ = ended.await;
+        } else {
+            commit_now(&writer, batch, false);
+            synced.dirty();
+        }
+    }
+}
+
+fn commit_now(writer: &Shared, mut batch: Vec<Save>, sync: bool) {
+    let committed = match &mut *lock(writer) {
+        Some(writer) => writer.commit(&mut batch, sync),
+        None => Err(io::Error::other("the run that began it is over")),
+    };
+    for save in batch {
+        let said = match &committed {
+            Ok(()) => Ok(()),
+            // An error of all is that of each.
+            Err(error) => Err(StoreError::io(
+                format!("cannot save `{}`", save.key),
+                io::Error::new(error.kind(), error.to_string()),
+            )),
+        };
+        // Who waited may have been cut off.
+        let _ = save.done.send(said);
+    }
+}
+
+impl Writer {
+    /// All of them, or none.
+    fn commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
+        let committed = self.try_commit(batch, sync);
+        match &committed {
+            Ok(()) => self.pages.counted(),
+            // What cannot be taken back now is cut off when the next run begins.
+            Err(_) => {
+                let _ = self.pages.take_back();
+            }
+        }
+        committed
+    }
+
+    fn try_commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
+        let failed = |error| io::Error::other(self.folder.unreadable(error).to_string());
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        for save in batch.iter_mut() {
+            let task = database::save(&transaction, &save.key, &save.status, save.modified)
+                .map_err(failed)?;
+            for body in &mut save.bodies {
+                let before = self
+                    .pages
+                    .at()
+                    .map(|(file, name, length)| (file, name.clone(), length));
+                let (file, offset) = self.pages.append(&mut body.record)?;
+                if let Some((full, name, length)) = before.filter(|(before, ..)| *before != file) {
+                    database::count(&transaction, full, &name, length).map_err(failed)?;
+                }
+                let place = Place {
+                    file,
+                    offset,
+                    length: body.record.length,
+                    size: body.size,
+                    md5: body.md5.take(),
+                    modified: body.modified,
+                };
+                database::put(&transaction, task, &body.suffix, &place).map_err(failed)?;
+            }
+        }
+        self.pages.flush()?;
+        if sync && let Some(file) = self.pages.file() {
+            file.sync_data()?;
+        }
+        if let Some((number, name, length)) = self.pages.at() {
+            database::count(&transaction, number, name, length).map_err(failed)?;
+        }
+        transaction.commit().map_err(failed)
+    }
+}
+
+/// When what was committed is synced, for [`Durability::Batched`].
+struct Synced {
+    window: Option<Duration>,
+    /// Since when something waits.
+    since: Option<Instant>,
+}
+
+impl Synced {
+    fn new(durability: Durability) -> Self {
+        let window = match durability {
+            Durability::Batched(window) => Some(window),
+            Durability::Process | Durability::PowerCut => None,
+        };
+        Self {
+            window,
+            since: None,
+        }
+    }
+
+    fn dirty(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// The next save; syncs first when it is time.
+    async fn next(&mut self, writer: &Shared, saves: &mut mpsc::Receiver<Save>) -> Option<Save> {
+        let (Some(window), Some(since)) = (self.window, self.since) else {
+            return saves.recv().await;
+        };
+        match tokio::time::timeout(window.saturating_sub(since.elapsed()), saves.recv()).await {
+            Ok(save) => save,
+            Err(_) => {
+                self.sync(writer).await;
+                saves.recv().await
+            }
+        }
+    }
+
+    async fn sync(&mut self, writer: &Shared) {
+        if self.window.is_none() || self.since.take().is_none() {
+            return;
+        }
+        let writer = writer.clone();
+        let synced = tokio::task::spawn_blocking(move || match &*lock(&writer) {
+            Some(writer) => writer.sync(),
+            None => Ok(()),
+        });
+        if let Ok(Err(error)) = synced.await {
+            tracing::error!(%error, "cannot sync what was saved");
+        }
+    }
+}
+
+impl Writer {
+    /// Nothing more will come.
+    pub(super) fn close(self, durability: Durability) {
+        let synced = match durability {
+            Durability::Batched(_) => self.sync(),
+            Durability::Process | Durability::PowerCut => Ok(()),
+        };
+        if let Err(error) = synced {
+            tracing::error!(%error, "cannot sync what was saved");
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        if let Some(file) = self.pages.file() {
+            file.sync_data()?;
+        }
+        // Syncs the log first, then what it is moved to.
+        let moved = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        moved.map_err(io::Error::other)
+    }
+}

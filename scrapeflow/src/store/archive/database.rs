@@ -1,0 +1,347 @@
+//! `status.db`: what is known of tasks and where their bodies are. The format is told in the module's documentation.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+
+use super::folder::Folder;
+use crate::status::summary::messages;
+use crate::status::{is_failure, json};
+use crate::store::{BodyName, Durability, StoreError};
+use crate::task::Key;
+
+/// `SFA` and a digit, in SQLite's header: whose database it is.
+pub(super) const APPLICATION: i32 = 0x5346_4131;
+
+/// Of the schema; another one is refused.
+pub(super) const VERSION: i32 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// A body's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) file: u32,
+    pub(super) offset: u64,
+    /// Of its record.
+    pub(super) length: u64,
+    /// Of the body itself.
+    pub(super) size: u64,
+    pub(super) md5: Option<String>,
+    /// When the file was written that was packed, in microseconds since 1970.
+    pub(super) modified: Option<i64>,
+}
+
+/// Connections that read, as many as were needed at once.
+#[derive(Debug)]
+pub(super) struct Readers {
+    folder: Folder,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(folder: Folder) -> Self {
+        Self {
+            folder,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// What `work` makes of a connection; `None` if there is no archive.
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => match self.open()? {
+                Some(connection) => connection,
+                None => return Ok(None),
+            },
+        };
+        let made = work(&connection).map_err(|error| self.folder.unreadable(error))?;
+        self.idle().push(connection);
+        Ok(Some(made))
+    }
+
+    /// A connection of one's own.
+    pub(super) fn open(&self) -> Result<Option<Connection>, StoreError> {
+        if !self.folder.is_there()? {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(self.folder.database(), flags);
+        let connection = opened.map_err(|error| self.folder.unreadable(error))?;
+        check(&connection, &self.folder)?;
+        Ok(Some(connection))
+    }
+
+    /// A panic elsewhere leaves the list whole.
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That it is an archive of ours, of this version.
+fn check(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
+    let set = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let application = set("application_id").map_err(|error| folder.unreadable(error))?;
+    let version = set("user_version").map_err(|error| folder.unreadable(error))?;
+    if application != APPLICATION {
+        return Err(folder.refused("it is a database of another program's"));
+    }
+    if version != VERSION {
+        return Err(folder.refused(&format!(
+            "it is an archive of version {version}, and this scrapeflow knows version {VERSION}"
+        )));
+    }
+    connection.set_prepared_statement_cache_capacity(32);
+    let waits = connection.busy_timeout(Duration::from_secs(10));
+    waits.map_err(|error| folder.unreadable(error))
+}
+
+/// Opens it to be written, and makes it where there is none.
+pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connection, StoreError> {
+    let failed = |error| folder.unreadable(error);
+    let is_new = !folder.is_there()?;
+    let mut connection = Connection::open(folder.database()).map_err(failed)?;
+    if is_new {
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(failed)?;
+        let made = connection.transaction().map_err(failed)?;
+        made.execute_batch(SCHEMA).map_err(failed)?;
+        made.pragma_update(None, "user_version", VERSION)
+            .map_err(failed)?;
+        made.pragma_update(None, "application_id", APPLICATION)
+            .map_err(failed)?;
+        made.commit().map_err(failed)?;
+    }
+    check(&connection, folder)?;
+    // The log is synced with each commit, or else before it is moved to the database.
+    let synchronous = match durability {
+        Durability::PowerCut => "FULL",
+        Durability::Process | Durability::Batched(_) => "NORMAL",
+    };
+    connection
+        .pragma_update(None, "synchronous", synchronous)
+        .map_err(failed)?;
+    // Pages of the index by key are met at random: they are kept.
+    connection
+        .pragma_update(None, "cache_size", -32 * 1024)
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+/// The status of a task.
+pub(super) fn status(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT status FROM tasks WHERE key = ?1")?
+        .query_row([key.as_str()], |row| bytes(row, 0))
+        .optional()
+}
+
+/// Statuses are text; one that somebody else wrote may be anything, which is told where it is read.
+fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(row
+        .get_ref(column)?
+        .as_bytes_or_null()?
+        .unwrap_or_default()
+        .to_vec())
+}
+
+/// Some tasks after the one of that number, in the order in which they came: their numbers, keys and statuses.
+pub(super) fn page(
+    connection: &Connection,
+    after: i64,
+    with_statuses: bool,
+) -> rusqlite::Result<Vec<(i64, String, Vec<u8>)>> {
+    const TOGETHER: u32 = 256;
+    let sql = if with_statuses {
+        "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2"
+    } else {
+        "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2"
+    };
+    let mut asked = connection.prepare_cached(sql)?;
+    let rows = asked.query_map(params![after, TOGETHER], |row| {
+        Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?))
+    })?;
+    rows.collect()
+}
+
+/// Where a body is.
+pub(super) fn place(connection: &Connection, name: &BodyName) -> rusqlite::Result<Option<Place>> {
+    connection
+        .prepare_cached(
+            "SELECT file, offset, length, size, md5, modified FROM bodies
+             WHERE task = (SELECT id FROM tasks WHERE key = ?1) AND suffix = ?2",
+        )?
+        .query_row(params![name.key().as_str(), name.suffix()], |row| {
+            Ok(Place {
+                file: row.get(0)?,
+                offset: row.get(1)?,
+                length: row.get(2)?,
+                size: row.get(3)?,
+                md5: row.get(4)?,
+                modified: row.get(5)?,
+            })
+        })
+        .optional()
+}
+
+/// Saves a status: the number of its task.
+pub(super) fn save(
+    connection: &Connection,
+    key: &Key,
+    status: &str,
+    modified: Option<i64>,
+) -> rusqlite::Result<i64> {
+    let ended = ended(status);
+    let outcome = outcome(connection, &ended)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO tasks (key, status, outcome, modified) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (key) DO UPDATE SET status = excluded.status, outcome = excluded.outcome,
+                 modified = excluded.modified
+             RETURNING id",
+        )?
+        .query_row(params![key.as_str(), status, outcome, modified], |row| {
+            row.get(0)
+        })
+}
+
+/// Says where a body is.
+pub(super) fn put(
+    connection: &Connection,
+    task: i64,
+    suffix: &str,
+    place: &Place,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO bodies (task, suffix, file, offset, length, size, md5, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (task, suffix) DO UPDATE SET file = excluded.file, offset = excluded.offset,
+                 length = excluded.length, size = excluded.size, md5 = excluded.md5, modified = excluded.modified",
+        )?
+        .execute(params![
+            task,
+            suffix,
+            place.file,
+            place.offset,
+            place.length,
+            place.size,
+            place.md5,
+            place.modified
+        ])?;
+    Ok(())
+}
+
+/// How a task's executors ended: their messages as JSON, and whether one failed.
+struct Ended {
+    messages: String,
+    failed: bool,
+}
+
+fn ended(status: &str) -> Ended {
+    // What isn't a status says nothing of executors.
+    let said = messages(status.as_bytes()).unwrap_or_default();
+    let mut ended = Ended {
+        messages: String::from("{"),
+        failed: said.iter().any(|(_, message)| is_failure(message)),
+    };
+    for (nth, (name, message)) in said.iter().enumerate() {
+        if nth > 0 {
+            ended.messages.push(',');
+        }
+        json::quote(&mut ended.messages, name);
+        ended.messages.push(':');
+        json::quote(&mut ended.messages, message);
+    }
+    ended.messages.push('}');
+    ended
+}
+
+/// The number of an outcome, which most tasks share with others.
+fn outcome(connection: &Connection, ended: &Ended) -> rusqlite::Result<i64> {
+    let known = connection
+        .prepare_cached("SELECT id FROM outcomes WHERE messages = ?1")?
+        .query_row([&ended.messages], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(known) => Ok(known),
+        None => connection
+            .prepare_cached("INSERT INTO outcomes (messages, failed) VALUES (?1, ?2) RETURNING id")?
+            .query_row(params![ended.messages, ended.failed], |row| row.get(0)),
+    }
+}
+
+/// Keys after the task of that number of which an executor failed, with their numbers.
+pub(super) fn failed(connection: &Connection, after: i64) -> rusqlite::Result<Vec<(i64, String)>> {
+    let mut asked = connection.prepare_cached(
+        "SELECT id, key FROM tasks WHERE id > ?1 AND outcome IN (SELECT id FROM outcomes WHERE failed)
+         ORDER BY id LIMIT 256",
+    )?;
+    let rows = asked.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// When a status was written that was packed, and the suffixes of the task's bodies.
+pub(super) fn packed(
+    connection: &Connection,
+    key: &Key,
+) -> rusqlite::Result<(Option<i64>, Vec<String>)> {
+    let modified = connection
+        .prepare_cached("SELECT modified FROM tasks WHERE key = ?1")?
+        .query_row([key.as_str()], |row| row.get(0))
+        .optional()?;
+    let mut asked = connection.prepare_cached(
+        "SELECT suffix FROM bodies WHERE task = (SELECT id FROM tasks WHERE key = ?1) ORDER BY suffix",
+    )?;
+    let suffixes = asked.query_map([key.as_str()], |row| row.get(0))?;
+    Ok((
+        modified.flatten(),
+        suffixes.collect::<rusqlite::Result<_>>()?,
+    ))
+}
+
+/// How many tasks ended how.
+pub(super) fn outcomes(connection: &Connection) -> rusqlite::Result<Vec<(String, u64)>> {
+    let mut asked = connection.prepare_cached(
+        "SELECT messages, (SELECT count(*) FROM tasks WHERE outcome = outcomes.id) FROM outcomes ORDER BY id",
+    )?;
+    let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// The files of pages, and how much of each counts.
+pub(super) fn files(connection: &Connection) -> rusqlite::Result<Vec<(u32, PathBuf, u64)>> {
+    let mut asked = connection.prepare_cached("SELECT id, name, length FROM files ORDER BY id")?;
+    let rows = asked.query_map([], |row| {
+        Ok((
+            row.get(0)?,
+            PathBuf::from(row.get::<_, String>(1)?),
+            row.get(2)?,
+        ))
+    })?;
+    rows.collect()
+}
+
+/// That so much of a file counts.
+pub(super) fn count(
+    connection: &Connection,
+    file: u32,
+    name: &Path,
+    length: u64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO files (id, name, length) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET length = excluded.length",
+        )?
+        .execute(params![file, name.to_string_lossy(), length])?;
+    Ok(())
+}

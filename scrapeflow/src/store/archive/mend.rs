@@ -1,0 +1,121 @@
+//! What a killed run, a power cut or a damaged disk left: ends that nothing names are cut off, and successes whose bodies are gone
+//! are none any more. Only by who holds the lock.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rusqlite::{Connection, params};
+
+use super::database;
+use super::folder::Folder;
+use crate::status::merge::{News, merge};
+use crate::status::{Layout, Status, json};
+use crate::store::StoreError;
+use crate::task::Key;
+
+pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), StoreError> {
+    let unreadable = |error| folder.unreadable(error);
+    for (number, name, counted) in database::files(connection).map_err(unreadable)? {
+        let cannot = |error| {
+            let what = format!("cannot use {}", folder.dir().join(&name).display());
+            StoreError::io(what, error)
+        };
+        let path = folder.path(&name).map_err(cannot)?;
+        let length = match fs::metadata(&path) {
+            Ok(meta) => meta.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(cannot(error)),
+        };
+        if length > counted {
+            cut(&path, counted).map_err(cannot)?;
+        } else if length < counted {
+            let lost = forget(connection, folder, number, length)?;
+            tracing::warn!(
+                file = %path.display(), length, counted, lost,
+                "the file is shorter than the archive knows; what was behind its end is fetched anew"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn cut(path: &Path, length: u64) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.set_len(length)
+}
+
+/// Takes back the successes of bodies behind the end of a file: of how many tasks.
+fn forget(
+    connection: &mut Connection,
+    folder: &Folder,
+    file: u32,
+    length: u64,
+) -> Result<usize, StoreError> {
+    let unreadable = |error| folder.unreadable(error);
+    let transaction = connection.transaction().map_err(unreadable)?;
+    let lost = lost(&transaction, file, length).map_err(unreadable)?;
+    for (key, suffix) in &lost {
+        if let Ok(key) = Key::new(key)
+            && let Some(status) = database::status(&transaction, &key).map_err(unreadable)?
+            && let Some(without) = without(&key, status.into(), suffix)
+        {
+            database::save(&transaction, &key, &without, None).map_err(unreadable)?;
+        }
+    }
+    transaction
+        .execute(
+            "DELETE FROM bodies WHERE file = ?1 AND offset + length > ?2",
+            params![file, length],
+        )
+        .map_err(unreadable)?;
+    transaction
+        .execute(
+            "UPDATE files SET length = ?2 WHERE id = ?1",
+            params![file, length],
+        )
+        .map_err(unreadable)?;
+    transaction.commit().map_err(unreadable)?;
+    Ok(lost.len())
+}
+
+/// Keys and suffixes of bodies that end behind there.
+fn lost(
+    connection: &Connection,
+    file: u32,
+    length: u64,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut asked = connection.prepare(
+        "SELECT key, suffix FROM bodies JOIN tasks ON tasks.id = task WHERE file = ?1 AND offset + length > ?2",
+    )?;
+    let rows = asked.query_map(params![file, length], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// The status without the success of the executor that saved a body; `None` if that is none's.
+fn without(key: &Key, status: Bytes, suffix: &str) -> Option<String> {
+    let text = std::str::from_utf8(&status).ok()?;
+    let fields = json::split(text).ok()?;
+    let names = fields
+        .iter()
+        .map(|field| json::unescape(field.raw_name(text)));
+    let executors = names.filter_map(|name| Some(name.strip_suffix("_meta")?.to_owned()));
+    let executors: Vec<String> = executors.collect();
+    let layout = Arc::new(Layout::new(executors.iter().map(String::as_str)));
+    let status = Status::read(key.clone(), layout, status).ok()?;
+    let name = format!("{key}.{suffix}");
+    let saved_it = |step: &usize| {
+        let files = status.record(*step).meta().files;
+        files.iter().any(|file| file.name == name)
+    };
+    let reset: Vec<usize> = (0..executors.len()).filter(saved_it).collect();
+    if reset.is_empty() {
+        return None;
+    }
+    let news = News {
+        reset: &reset,
+        ..News::default()
+    };
+    Some(merge(&status, &news).as_str().to_owned())
+}

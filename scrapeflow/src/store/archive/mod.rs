@@ -1,0 +1,325 @@
+//! An archive: one folder for millions of tasks, with a database of statuses and WARC files of bodies.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `status.db` | a SQLite database in WAL mode: a row a task, with its status as a directory would have it, and where its bodies are |
+//! | `pages-00001.warc.gz`, … | bodies as records of WARC 1.1, a gzip member each, in files of about 1 GiB |
+//! | `lock` | held by the run that writes |
+//!
+//! Other processes may read while a run writes: the command line, `sqlite3`, whatever reads WARC. The database's tables:
+//!
+//! ```sql
+#![doc = include_str!("schema.sql")]
+//! ```
+//!
+//! # Records
+//!
+//! A body that came by HTTP is a `response` record with the headers of the answer, followed by a `request` record; any other is a
+//! `resource`. reqwest gives no raw bytes of a message, so heads are made anew from what it tells: names of headers in lower case, HTTP/1.1 as
+//! version. Bodies are stored as they were decoded, so that `Content-Encoding`, `Transfer-Encoding` and `Content-Length` of the answer
+//! stand under `X-Archive-Orig-…`, as warcio has it. `Authorization`, `Cookie` and `Proxy-Authorization` of a request are left out.
+//! `Scrapeflow-File` names the task's file.
+//!
+//! # What survives
+//!
+//! A save is acknowledged when the commit is that it went into, and bodies are in their file before: see
+//! [`Durability`]. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
+//! successes whose bodies are behind the end of a file. Reading never changes anything.
+
+mod commit;
+mod database;
+mod folder;
+mod mend;
+mod pack;
+mod pages;
+mod read;
+mod record;
+mod staged;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
+use futures::stream::BoxStream;
+use tokio::sync::{mpsc, oneshot};
+
+use self::commit::{Body, Save, Shared, Writer};
+use self::database::Readers;
+use self::folder::Folder;
+pub use self::pack::{Packed, pack, unpack};
+use self::pages::Pages;
+use self::record::Coding;
+use self::staged::{Published, StagedRecord};
+use super::{
+    BodyName, BodyStat, BodyStream, Durability, Lease, Outcome, Staged, Store, StoreError, lock,
+};
+use crate::task::Key;
+
+/// The database's name.
+const DATABASE: &str = "status.db";
+
+/// How long a file of pages gets unless set, in bytes.
+const ROLL_OVER: u64 = 1024 * 1024 * 1024;
+
+/// Saves that may wait for a commit before others have to wait to be sent.
+const WAITING: usize = 1024;
+
+/// A folder with all statuses in one database, and bodies in WARC files. Made by the first run if it isn't there.
+///
+/// ```
+/// use scrapeflow::prelude::*;
+/// use scrapeflow::store::ArchiveStore;
+///
+/// #[executor]
+/// async fn page(key: Key, files: Files) -> Result<Saved> {
+///     files.save("html", format!("<title>{key}</title>")).await
+/// }
+/// workflow! { Pages = page; }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let folder = tempfile::tempdir()?;
+/// # let place = folder.path().join("pages.sfa");
+/// let tasks = Tasks::from_pairs([("a", serde_json::json!({}))])?;
+/// let report = Pages::in_archive(&place).tasks(tasks.clone()).run().await?;
+/// assert_eq!(report.count(Outcome::Succeeded), 1);
+/// // Uncompressed: larger, and faster to write.
+/// let store = ArchiveStore::new(&place).plain();
+/// let report = Pages::in_store(store).tasks(tasks).run().await?;
+/// assert_eq!(report.count(Outcome::Skipped), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ArchiveStore {
+    folder: Folder,
+    coding: Coding,
+    roll_over: u64,
+    readers: Arc<Readers>,
+    published: Arc<Published>,
+    /// While a run has it.
+    saves: Arc<Mutex<Option<mpsc::Sender<Save>>>>,
+}
+
+impl ArchiveStore {
+    /// The archive in `dir`. Touches nothing.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        let folder = Folder::new(dir.into());
+        Self {
+            readers: Arc::new(Readers::new(folder.clone())),
+            folder,
+            coding: Coding::Gzip,
+            roll_over: ROLL_OVER,
+            published: Arc::default(),
+            saves: Arc::default(),
+        }
+    }
+
+    /// New bodies are stored as they are, in `pages-….warc`; compressed unless set. Those that are there stay as they are.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.coding = Coding::Plain;
+        self
+    }
+
+    /// How long a file of pages gets before the next is begun, in bytes; 1 GiB unless set. A larger body has a file of its own.
+    #[must_use]
+    pub fn roll_over(mut self, bytes: u64) -> Self {
+        self.roll_over = bytes;
+        self
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        self.folder.dir()
+    }
+
+    /// Whether there is an archive in `dir`.
+    pub fn is_in(dir: impl AsRef<Path>) -> bool {
+        dir.as_ref().join(DATABASE).is_file()
+    }
+
+    pub(crate) fn into_statuses(self) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
+        read::statuses(self.readers)
+    }
+
+    fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
+        let dir = self.folder.dir();
+        fs::create_dir_all(dir).map_err(|error| {
+            StoreError::io(format!("cannot make the archive {}", dir.display()), error)
+        })?;
+        // What isn't ours is left as it is, without a lock.
+        drop(self.readers.open()?);
+        let lock = lock::take(&self.folder.lock(), dir)?;
+        let mut connection = database::writer(&self.folder, durability)?;
+        mend::mend(&mut connection, &self.folder)?;
+        let unreadable = |error| self.folder.unreadable(error);
+        let last = database::files(&connection).map_err(unreadable)?.pop();
+        let is_empty = database::page(&connection, 0, false)
+            .map_err(unreadable)?
+            .is_empty();
+        let sync = durability != Durability::Process;
+        let pages = Pages::open(&self.folder, self.coding, self.roll_over, sync, last)
+            .map_err(|error| StoreError::io(format!("cannot write to {}", dir.display()), error))?;
+        let writer: Shared = Arc::new(Mutex::new(Some(Writer {
+            folder: self.folder.clone(),
+            connection,
+            pages,
+            _lock: lock,
+        })));
+        let (to, saves) = mpsc::channel(WAITING);
+        tokio::spawn(commit::commit(writer.clone(), saves, durability));
+        *self.saves() = Some(to);
+        let lease = Lease::new(Held {
+            saves: self.saves.clone(),
+            writer,
+            durability,
+        });
+        Ok(if is_empty { lease.of_empty() } else { lease })
+    }
+
+    /// A panic elsewhere leaves it whole: every change is one assignment.
+    fn saves(&self) -> MutexGuard<'_, Option<mpsc::Sender<Save>>> {
+        self.saves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn save_all(
+        &self,
+        key: &Key,
+        status: &str,
+        bodies: Vec<Box<dyn Staged>>,
+    ) -> Result<(), StoreError> {
+        for body in bodies {
+            body.publish().await?;
+        }
+        self.commit(key, status.to_owned(), self.published.take(key), None)
+            .await
+    }
+
+    /// Waits for the commit that a save goes into.
+    async fn commit(
+        &self,
+        key: &Key,
+        status: String,
+        bodies: Vec<Body>,
+        modified: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let over = || {
+            let error = std::io::Error::other("no run has the archive");
+            StoreError::io(format!("cannot save `{key}`"), error)
+        };
+        let to = self.saves().clone().ok_or_else(over)?;
+        let (done, saved) = oneshot::channel();
+        let save = Save {
+            key: key.clone(),
+            status,
+            bodies,
+            modified,
+            done,
+        };
+        to.send(save).await.map_err(|_| over())?;
+        drop(to);
+        saved.await.map_err(|_| over())?
+    }
+}
+
+/// The archive, held by a run.
+struct Held {
+    saves: Arc<Mutex<Option<mpsc::Sender<Save>>>>,
+    writer: Shared,
+    durability: Durability,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.saves
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let writer = commit::lock(&self.writer).take();
+        if let Some(writer) = writer {
+            writer.close(self.durability);
+        }
+    }
+}
+
+impl Store for ArchiveStore {
+    fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>> {
+        async move { self.begin_now(durability) }.boxed()
+    }
+
+    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let read = self
+            .readers
+            .with(|connection| database::status(connection, key));
+        future::ready(read.map(|status| status.flatten().map(Bytes::from))).boxed()
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a Key,
+        status: &'a str,
+        bodies: Vec<Box<dyn Staged>>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.save_all(key, status, bodies).boxed()
+    }
+
+    fn stage<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
+        let staged: Box<dyn Staged> = Box::new(StagedRecord::new(
+            name,
+            &self.folder,
+            self.coding,
+            &self.published,
+        ));
+        future::ready(Ok(staged)).boxed()
+    }
+
+    fn open<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>> {
+        future::ready(read::body(&self.readers, &self.folder, name)).boxed()
+    }
+
+    fn stat<'a>(
+        &'a self,
+        name: &'a BodyName,
+    ) -> BoxFuture<'a, Result<Option<BodyStat>, StoreError>> {
+        let place = self
+            .readers
+            .with(|connection| database::place(connection, name));
+        let stat = place.map(|place| {
+            place.flatten().map(|place| BodyStat {
+                size: place.size,
+                md5: place.md5,
+            })
+        });
+        future::ready(stat).boxed()
+    }
+
+    fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
+        read::keys(self.readers.clone())
+    }
+
+    fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
+        read::statuses(self.readers.clone())
+    }
+
+    fn failed(&self) -> Option<BoxStream<'_, Result<Key, StoreError>>> {
+        Some(read::failed(self.readers.clone()))
+    }
+
+    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Vec<(Outcome, u64)>, StoreError>>> {
+        Some(future::ready(read::outcomes(&self.readers)).boxed())
+    }
+
+    fn location(&self) -> String {
+        self.folder.dir().display().to_string()
+    }
+}

@@ -1,0 +1,271 @@
+//! From a directory to an archive, and back: statuses byte for byte, files, and when they were written.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, FileTimes};
+use std::io;
+use std::ops::Bound;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use chrono::DateTime;
+use futures::{StreamExt, TryStreamExt};
+use md5::{Digest, Md5};
+
+use super::commit::Body;
+use super::record::{Heads, Record};
+use super::{ArchiveStore, database};
+use crate::executor::input::hex;
+use crate::status::json;
+use crate::store::{BodyName, DirStore, Durability, Store, StoreError, StoreErrorKind};
+use crate::task::Key;
+
+/// What was packed or unpacked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Packed {
+    pub tasks: u64,
+    pub files: u64,
+    /// Names of what belongs to no task, or cannot be read, and was left where it is.
+    pub left: Vec<String>,
+}
+
+/// Puts all that a directory holds into an archive, which has to be empty. The directory stays as it is. What is linked is copied.
+///
+/// ```no_run
+/// use scrapeflow::store::{ArchiveStore, DirStore, archive};
+///
+/// # async fn pack() -> Result<(), scrapeflow::store::StoreError> {
+/// let packed = archive::pack(&DirStore::new("pages"), &ArchiveStore::new("pages.sfa"), |so_far| {
+///     eprint!("\r{} tasks", so_far.tasks);
+/// })
+/// .await?;
+/// assert!(packed.left.is_empty(), "{:?} belong to no task", packed.left);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// If either is in use by a run, the archive isn't empty, or one cannot be read or written. What was packed before that stays.
+pub async fn pack(
+    from: &DirStore,
+    to: &ArchiveStore,
+    mut tell: impl FnMut(&Packed),
+) -> Result<Packed, StoreError> {
+    let _from = from.begin(Durability::Process).await?;
+    let _to = begin_empty(to).await?;
+    let names = names(from.dir())?;
+    let mut packed = Packed::default();
+    let mut taken = BTreeSet::new();
+    let mut keys = from.keys();
+    while let Some(key) = keys.next().await {
+        let status = match key {
+            Ok(key) => from.read(&key).await.map(|status| (key, status)),
+            Err(error) => Err(error),
+        };
+        let (key, status) = match status {
+            Ok((key, Some(status))) => (key, status),
+            Ok((_, None)) => continue,
+            Err(error) if error.kind() == StoreErrorKind::Broken => {
+                packed.left.push(error.to_string());
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let name = format!("{key}{STATUS}");
+        let Ok(status) = String::from_utf8(status.to_vec()) else {
+            packed.left.push(format!("{name}, which is no UTF-8"));
+            continue;
+        };
+        let mut bodies = Vec::new();
+        for body in bodies_of(&key, &names) {
+            bodies.push(read_body(from, to, &body, &status)?);
+            taken.insert(body.to_string());
+            packed.files += 1;
+        }
+        let modified = modified(&from.dir().join(&name))?;
+        to.commit(&key, status, bodies, Some(modified)).await?;
+        packed.tasks += 1;
+        tell(&packed);
+    }
+    let others = names
+        .iter()
+        .filter(|name| !name.ends_with(STATUS) && !taken.contains(*name));
+    packed.left.extend(others.cloned());
+    Ok(packed)
+}
+
+/// Puts all that an archive holds into a directory, which has to be empty.
+///
+/// # Errors
+/// As [`pack`].
+pub async fn unpack(
+    from: &ArchiveStore,
+    to: &DirStore,
+    mut tell: impl FnMut(&Packed),
+) -> Result<Packed, StoreError> {
+    let _to = begin_empty(to).await?;
+    let mut packed = Packed::default();
+    let mut statuses = from.statuses();
+    while let Some((key, status)) = statuses.try_next().await? {
+        let asked = from
+            .readers
+            .with(|connection| database::packed(connection, &key))?;
+        let (modified, suffixes) = asked.unwrap_or_default();
+        let mut staged = Vec::new();
+        let mut times = vec![(format!("{key}{STATUS}"), modified)];
+        for suffix in suffixes {
+            let name = BodyName::new(&key, &suffix)?;
+            let place = from
+                .readers
+                .with(|connection| database::place(connection, &name))?;
+            let (Some(place), Some(mut chunks)) = (place.flatten(), from.open(&name).await?) else {
+                continue;
+            };
+            let mut body = to.stage(&name).await?;
+            while let Some(chunk) = chunks.try_next().await? {
+                body.write(chunk).await?;
+            }
+            body.finish(place.md5.as_deref()).await?;
+            staged.push(body);
+            times.push((name.to_string(), place.modified));
+            packed.files += 1;
+        }
+        let text = std::str::from_utf8(&status)
+            .map_err(|_| StoreError::broken(format!("the status of `{key}` is no UTF-8"), None))?;
+        to.save(&key, text, staged).await?;
+        for (name, modified) in times {
+            set_modified(&to.dir().join(name), modified)?;
+        }
+        packed.tasks += 1;
+        tell(&packed);
+    }
+    Ok(packed)
+}
+
+/// What a status file's name ends with.
+const STATUS: &str = ".status.json";
+
+async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreError> {
+    let lease = store.begin(Durability::Process).await?;
+    match store.keys().next().await {
+        None => Ok(lease),
+        Some(_) => {
+            let error = io::Error::other("it has tasks already; choose another place");
+            Err(StoreError::io(
+                format!("cannot write to {}", store.location()),
+                error,
+            ))
+        }
+    }
+}
+
+/// All files of a directory; its own folder isn't one.
+fn names(dir: &Path) -> Result<BTreeSet<String>, StoreError> {
+    let cannot = |error| StoreError::io(format!("cannot list {}", dir.display()), error);
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(dir).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        if entry.file_name() != ".scrapeflow" {
+            names.insert(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// The files of a task: those that begin with its key, unless a longer key is theirs.
+fn bodies_of(key: &Key, names: &BTreeSet<String>) -> Vec<BodyName> {
+    let begin = format!("{key}.");
+    let after = names.range::<str, _>((Bound::Included(begin.as_str()), Bound::Unbounded));
+    let own = after.take_while(|name| name.starts_with(&begin));
+    let bodies = own.filter_map(|name| {
+        let suffix = &name[begin.len()..];
+        let body = BodyName::new(key, suffix).ok()?;
+        let longer = suffix
+            .split_once('.')
+            .is_some_and(|(first, _)| names.contains(&format!("{key}.{first}{STATUS}")));
+        (!longer).then_some(body)
+    });
+    bodies.collect()
+}
+
+fn read_body(
+    from: &DirStore,
+    to: &ArchiveStore,
+    name: &BodyName,
+    status: &str,
+) -> Result<Body, StoreError> {
+    let path = from.dir().join(name.to_string());
+    let cannot = |error| StoreError::io(format!("cannot read {}", path.display()), error);
+    let body = Bytes::from(fs::read(&path).map_err(cannot)?);
+    let md5 = hex(&Md5::digest(&body));
+    let modified = modified(&path)?;
+    let mut heads = heads(name, status);
+    if let Some(heads) = &mut heads {
+        heads.at = DateTime::from_timestamp_micros(modified);
+    }
+    let size = body.len() as u64;
+    let record = Record::of(name, heads.as_ref(), Some(&md5), vec![body], to.coding);
+    Ok(Body {
+        suffix: name.suffix().into(),
+        record: record.map_err(cannot)?,
+        size,
+        md5: Some(md5),
+        modified: Some(modified),
+    })
+}
+
+/// How a body came, as far as the status tells: by the executor that saved it under its name.
+fn heads(name: &BodyName, status: &str) -> Option<Heads> {
+    let value: serde_json::Value = json::from_json(status).ok()?;
+    let output = value.get(name.suffix())?;
+    let headers = output.get("response_headers")?.as_object()?;
+    let url = output
+        .get("final_url")
+        .or_else(|| value.get("params")?.get("url"))?;
+    let status = output.get("status").and_then(serde_json::Value::as_u64);
+    let mut response = format!("HTTP/1.1 {} \r\n", status.unwrap_or(200)).into_bytes();
+    for (name, values) in headers {
+        let values = match values {
+            serde_json::Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        let was = ["content-encoding", "transfer-encoding", "content-length"];
+        let was = was.iter().any(|was| name.eq_ignore_ascii_case(was));
+        for value in values.iter().filter_map(serde_json::Value::as_str) {
+            let before = if was { "X-Archive-Orig-" } else { "" };
+            let one_line = value.replace(['\r', '\n'], " ");
+            response.extend_from_slice(format!("{before}{name}: {one_line}\r\n").as_bytes());
+        }
+    }
+    response.extend_from_slice(b"\r\n");
+    Some(Heads {
+        url: url.as_str()?.to_owned(),
+        response,
+        ..Heads::default()
+    })
+}
+
+/// In microseconds since 1970.
+fn modified(path: &Path) -> Result<i64, StoreError> {
+    let modified = fs::metadata(path).and_then(|meta| meta.modified());
+    let modified = modified
+        .map_err(|error| StoreError::io(format!("cannot look at {}", path.display()), error))?;
+    let since = modified.duration_since(SystemTime::UNIX_EPOCH);
+    Ok(since.map_or(0, |since| {
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }))
+}
+
+fn set_modified(path: &Path, modified: Option<i64>) -> Result<(), StoreError> {
+    let Some(modified) = modified.and_then(|modified| u64::try_from(modified).ok()) else {
+        return Ok(());
+    };
+    let time = SystemTime::UNIX_EPOCH + Duration::from_micros(modified);
+    let times = FileTimes::new().set_modified(time);
+    let set = File::options()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_times(times));
+    set.map_err(|error| StoreError::io(format!("cannot set the time of {}", path.display()), error))
+}
