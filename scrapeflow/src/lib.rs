@@ -48,6 +48,7 @@
 //!
 //! | feature | on by default | brings |
 //! | --- | --- | --- |
+//! | `archive` | no | `store::archive`: millions of tasks in one database and WARC files |
 //! | `cli` | no | `cli`, the command line of a workflow, and the program `scrapeflow` |
 //! | `parquet` | no | exports of the command line as Parquet |
 //! | `polars` | no | `frames`: statuses as data frames |

@@ -219,7 +219,11 @@ async fn each_gives_what_it_promises() {
         ("previous", json!(1)),
         (
             "status",
-            json!([["name", "params", "own_key", "own_key_status"], "\"SUCCESS\"", 40]),
+            json!([
+                ["name", "params", "own_key", "own_key_status"],
+                "\"SUCCESS\"",
+                40
+            ]),
         ),
         ("state", json!(0.5)),
         ("fetch", json!([203, [1, 2]])),

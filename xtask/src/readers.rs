@@ -1,4 +1,4 @@
-//! Programs of Python that read what we write: pandas and pyarrow, in a folder of their own.
+//! Programs of Python that read what we write: pandas with pyarrow, and warcio, in a folder of their own.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::install::packages;
 const PLACE: &str = "target/readers";
 
 /// Pinned, so that a new release elsewhere breaks nothing here.
-const PACKAGES: [&str; 2] = ["pandas==3.1.1", "pyarrow==26.0.1"];
+const PACKAGES: [&str; 3] = ["pandas==3.1.1", "pyarrow==26.0.1", "warcio==1.8.1"];
 
 /// Installs them where they are missing; says what it does.
 pub(crate) fn install() -> Result<(), String> {

@@ -15,6 +15,7 @@ use super::export::ExportCommand;
 use super::ls::LsCommand;
 use super::new::NewCommand;
 use super::out::{self, Out};
+use super::pack::{PackCommand, UnpackCommand};
 use super::plan::PlanCommand;
 use super::program::Pages;
 use super::proxies::ProxiesCommand;
@@ -73,6 +74,8 @@ enum Inspect {
     Errors(ErrorsCommand),
     Export(ExportCommand),
     Reset(ResetCommand),
+    Pack(PackCommand),
+    Unpack(UnpackCommand),
     Proxies(ProxiesCommand),
     Completions(CompletionsCommand),
 }
@@ -177,6 +180,8 @@ impl Inspect {
                 Self::Errors(errors) => errors.run(out).await,
                 Self::Export(export) => export.run(out).await,
                 Self::Reset(reset) => reset.run(out).await,
+                Self::Pack(pack) => pack.run(out).await,
+                Self::Unpack(unpack) => unpack.run(out).await,
                 Self::Proxies(proxies) => proxies.run(out).await,
                 Self::Completions(completions) => completions.run(command(), out),
             }

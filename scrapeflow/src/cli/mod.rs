@@ -42,6 +42,7 @@ mod line;
 mod ls;
 mod new;
 mod out;
+mod pack;
 mod place;
 mod plan;
 mod program;

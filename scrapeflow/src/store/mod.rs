@@ -3,7 +3,7 @@
 //! A [`Store`] asks for the least that a run needs: read one status, stage bodies, save a status together
 //! with the bodies that it names, and list what is there. It knows nothing of executors or of what a status
 //! means, and has neither files nor locks in its signatures, so that an archive or a server can implement it.
-//! [`DirStore`] is the default; an [`archive`] holds millions of tasks; [`MemoryStore`] serves tests and experiments. Every store passes
+//! [`DirStore`] is the default; an `archive` (feature of that name) holds millions of tasks; [`MemoryStore`] serves tests and experiments. Every store passes
 //! [`contract::check`].
 
 #[cfg(feature = "archive")]

@@ -1,5 +1,5 @@
 //! A run of three executors in a process of its own, for tests that kill or interrupt it:
-//! `journeys URL DIR FIRST PAGES AT_ONCE [--force] [--report]`.
+//! `journeys URL DIR FIRST PAGES AT_ONCE [--archive] [--force] [--report]`.
 //!
 //! Scrapes the pages `URL<n>` from `FIRST` on under the keys `page-<n>`, so many of them at once. It prints
 //! nothing unless asked to report: then a line `stopping` when it begins to stop, and its report as JSON.
@@ -35,7 +35,7 @@ async fn main() -> Result<ExitCode> {
         .map(String::as_str)
         .partition(|argument| argument.starts_with("--"));
     let [url, dir, first, pages, at_once] = arguments[..] else {
-        bail!("usage: journeys URL DIR FIRST PAGES AT_ONCE [--force] [--report]");
+        bail!("usage: journeys URL DIR FIRST PAGES AT_ONCE [--archive] [--force] [--report]");
     };
     let first: usize = first.parse()?;
     let pages: usize = pages.parse()?;
@@ -43,7 +43,12 @@ async fn main() -> Result<ExitCode> {
         let url = format!("{url}{page}");
         (format!("page-{page}"), ScrapeParams::new(url))
     });
-    let mut run = Journeys::in_dir(dir)
+    let begun = if options.contains(&"--archive") {
+        Journeys::in_archive(dir)
+    } else {
+        Journeys::in_dir(dir)
+    };
+    let mut run = begun
         .tasks(Tasks::from_pairs(tasks)?)
         .max_parallelism(at_once.parse()?)
         .progress(Progress::Off)

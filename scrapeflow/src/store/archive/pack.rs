@@ -24,7 +24,9 @@ use crate::task::Key;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Packed {
+    /// Statuses.
     pub tasks: u64,
+    /// Bodies.
     pub files: u64,
     /// Names of what belongs to no task, or cannot be read, and was left where it is.
     pub left: Vec<String>,

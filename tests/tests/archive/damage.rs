@@ -1,0 +1,210 @@
+//! An archive that is damaged is named precisely, the rest can be read, and reading makes nothing worse.
+
+use std::fs;
+use std::path::Path;
+
+use futures::StreamExt;
+use scrapeflow::prelude::*;
+use scrapeflow::store::{ArchiveStore, Store};
+use scrapeflow_tests::Sandbox;
+use serde_json::json;
+
+use super::{body, pages};
+
+#[executor]
+async fn page(key: Key, files: Files) -> Result<Saved> {
+    files
+        .save(
+            "page",
+            format!("the page {key} and {}", "more of it ".repeat(20)),
+        )
+        .await
+}
+
+workflow! { Pages = page; }
+
+const KEYS: [&str; 3] = ["a", "b", "c"];
+
+async fn make(dir: &Path, plain: bool) {
+    let store = ArchiveStore::new(dir);
+    let store = if plain { store.plain() } else { store };
+    let tasks = Tasks::from_pairs(KEYS.map(|key| (key, json!({})))).unwrap();
+    let run = Pages::in_store(store).tasks(tasks).progress(Progress::Off);
+    run.max_parallelism(1).run().await.unwrap();
+}
+
+fn expected(key: &str) -> Vec<u8> {
+    format!("the page {key} and {}", "more of it ".repeat(20)).into_bytes()
+}
+
+/// All files of a folder and what is in them, but for SQLite's own, which readers make.
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(path).unwrap())
+        })
+        .filter(|(name, _)| !name.ends_with("-shm") && !name.ends_with("-wal"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn each_byte_of_a_file_of_pages_that_is_another_is_told_or_means_nothing() {
+    for plain in [false, true] {
+        let sandbox = Sandbox::new();
+        make(sandbox.dir(), plain).await;
+        let name = pages(sandbox.dir()).remove(0);
+        let path = sandbox.dir().join(&name);
+        let good = fs::read(&path).unwrap();
+        let mut told = 0;
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << (at % 8);
+            fs::write(&path, &bad).unwrap();
+            let before = files(sandbox.dir());
+            let store = ArchiveStore::new(sandbox.dir());
+            let mut wrong = 0;
+            for key in KEYS {
+                match body(&store, key, "page").await {
+                    Ok(read) => assert_eq!(read, Some(expected(key)), "byte {at} of {name}"),
+                    Err(error) => {
+                        wrong += 1;
+                        let error = error.to_string();
+                        let named =
+                            error.contains(&format!("`{key}.page`")) && error.contains(&name);
+                        assert!(named, "byte {at}: {error}");
+                    }
+                }
+            }
+            assert!(wrong <= 1, "byte {at}: the others can be read");
+            told += wrong;
+            assert!(files(sandbox.dir()) == before, "reading changes nothing");
+        }
+        assert!(told > 3 * 200, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_of_the_database_that_are_others_do_no_harm() {
+    let sandbox = Sandbox::new();
+    make(sandbox.dir(), false).await;
+    let path = sandbox.dir().join("status.db");
+    let good = fs::read(&path).unwrap();
+    let mut told = 0;
+    for at in (0..good.len()).step_by(53) {
+        let mut bad = good.clone();
+        bad[at] ^= 0xff;
+        fs::write(&path, &bad).unwrap();
+        let store = ArchiveStore::new(sandbox.dir());
+        let mut statuses = store.statuses();
+        let mut wrong = false;
+        while let Some(status) = statuses.next().await {
+            if let Err(error) = status {
+                wrong = true;
+                assert!(!error.to_string().is_empty());
+            }
+        }
+        for key in KEYS {
+            match body(&store, key, "page").await {
+                Ok(read) => assert!(read.is_none_or(|read| read == expected(key)), "byte {at}"),
+                Err(error) => wrong |= !error.to_string().is_empty(),
+            }
+        }
+        told += usize::from(wrong);
+        drop(statuses);
+        assert!(fs::read(&path).unwrap() == bad, "reading changes nothing");
+    }
+    assert!(told > 10, "{told}");
+}
+
+#[tokio::test]
+async fn an_end_that_nothing_names_is_cut_off_by_who_holds_the_lock() {
+    let sandbox = Sandbox::new();
+    make(sandbox.dir(), false).await;
+    let path = sandbox.dir().join(&pages(sandbox.dir())[0]);
+    let good = fs::read(&path).unwrap();
+    fs::write(&path, [&good[..], b"torn"].concat()).unwrap();
+    let store = ArchiveStore::new(sandbox.dir());
+    assert_eq!(
+        body(&store, "c", "page").await.unwrap(),
+        Some(expected("c"))
+    );
+    assert_eq!(
+        fs::read(&path).unwrap().len(),
+        good.len() + 4,
+        "readers leave it"
+    );
+    drop(store.begin(Durability::Process).await.unwrap());
+    assert!(fs::read(&path).unwrap() == good);
+}
+
+#[tokio::test]
+async fn a_success_whose_body_is_gone_is_none() {
+    for cut in [0, 1] {
+        let sandbox = Sandbox::new();
+        make(sandbox.dir(), false).await;
+        let path = sandbox.dir().join(&pages(sandbox.dir())[0]);
+        let good = fs::read(&path).unwrap();
+        if cut == 0 {
+            fs::remove_file(&path).unwrap();
+        } else {
+            fs::write(&path, &good[..good.len() - cut]).unwrap();
+        }
+        let store = ArchiveStore::new(sandbox.dir());
+        let error = body(&store, "c", "page").await.unwrap_err().to_string();
+        assert!(error.contains("cannot read `c.page`"), "{error}");
+        let run = || Pages::in_archive(sandbox.dir()).progress(Progress::Off);
+        let report = run().run().await.unwrap();
+        let lost = if cut == 0 { 3 } else { 1 };
+        assert_eq!(report.count(Outcome::Succeeded), lost);
+        for key in KEYS {
+            assert_eq!(
+                body(&store, key, "page").await.unwrap(),
+                Some(expected(key))
+            );
+        }
+        assert_eq!(run().run().await.unwrap().count(Outcome::Skipped), 3);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_archive_is_refused_and_left_alone() {
+    let sandbox = Sandbox::new();
+    make(sandbox.dir(), false).await;
+    let sqlite = |statement: &str| {
+        let done = std::process::Command::new("sqlite3")
+            .arg(sandbox.dir().join("status.db"))
+            .arg(statement)
+            .status();
+        assert!(
+            done.expect("sqlite3: `cargo xtask test` installs it")
+                .success()
+        );
+    };
+    let store = || ArchiveStore::new(sandbox.dir());
+    let key = Key::new("a").unwrap();
+    let refused = async |why: &str| {
+        let before = files(sandbox.dir());
+        let read = store().read(&key).await.unwrap_err().to_string();
+        assert!(read.contains(why), "{read}");
+        let begun = store()
+            .begin(Durability::Process)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(begun.contains(why), "{begun}");
+        assert!(files(sandbox.dir()) == before);
+    };
+    sqlite("pragma user_version = 7");
+    refused("it is an archive of version 7, and this scrapeflow knows version 1").await;
+    sqlite("pragma application_id = 1");
+    refused("it is a database of another program's").await;
+    fs::write(sandbox.dir().join("status.db"), "no database").unwrap();
+    refused("is damaged").await;
+    fs::remove_file(sandbox.dir().join("status.db")).unwrap();
+    refused("pages-00001.warc.gz is there, and status.db isn't").await;
+}
