@@ -1,4 +1,4 @@
-//! The first rerun of a directory in which every task is finished: status files of a scrape and a parse,
+//! The first rerun of a directory, and of an archive, in which every task is finished: statuses of a scrape and a parse,
 //! with the response headers that a shop's CDN sends. The page cache is warm.
 //!
 //!     cargo bench -p scrapeflow-benches --bench restart
@@ -25,6 +25,7 @@ fn main() {
         match words[..] {
             [dir, "iterator", count] => run(dir, pages(count.parse().expect("a number"))),
             [dir, "stored", ..] => run(dir, Tasks::stored()),
+            [dir, "archive", count] => run(dir, pages(count.parse().expect("a number"))),
             [dir, "by hand", ..] => by_hand(dir),
             _ => panic!("a child is told its directory and what to do"),
         }
@@ -40,11 +41,17 @@ fn main() {
         let (dir, count) = (&dir, &count);
         Contestant::new(what, move |_| child::measure(&[dir, what, count]))
     };
-    let contestants = ["iterator", "stored", "by hand"].map(contestant);
+    let archive = folders.fresh("pages.sfa", 0);
+    child::measure(&[&archive, "archive", &count]);
+    let in_archive = Contestant::new("archive", |_| {
+        child::measure(&[&archive, "archive", &count])
+    });
+    let mut contestants = vec![in_archive];
+    contestants.extend(["iterator", "stored", "by hand"].map(contestant));
     compare(
         &format!("restart of {tasks} finished tasks"),
         rounds,
-        contestants.into(),
+        contestants,
     );
     let (files, bytes, changed) = inspect(Path::new(&dir), made);
     let mean = number(bytes) / number(files);
@@ -55,10 +62,12 @@ fn main() {
 fn run(dir: &str, tasks: Tasks) {
     let meter = Meter::start();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let run = Pages::in_dir(dir)
-        .tasks(tasks)
-        .progress(Progress::Off)
-        .run();
+    let begun = if dir.contains(".sfa") {
+        Pages::in_archive(dir)
+    } else {
+        Pages::in_dir(dir)
+    };
+    let run = begun.tasks(tasks).progress(Progress::Off).run();
     let report = runtime.block_on(run).expect("the run ends");
     answer(&meter);
     if report.done() != report.total() {

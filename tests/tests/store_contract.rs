@@ -108,7 +108,7 @@ impl Staged for Witness {
         async { Ok(()) }.boxed()
     }
 
-    fn finish(&mut self, md5: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn finish(&mut self, _: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         async { Ok(()) }.boxed()
     }
 

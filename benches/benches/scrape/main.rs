@@ -17,6 +17,7 @@ use std::path::Path;
 use scrapeflow::ProxyList;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
+use scrapeflow::store::{ArchiveStore, DirStore, Store};
 use scrapeflow_benches::folders::Folders;
 use scrapeflow_benches::rounds::{Contestant, compare};
 use scrapeflow_benches::server::{self, Server};
@@ -63,6 +64,8 @@ fn main() -> std::io::Result<()> {
         contestant("scrapeflow"),
         contestant("scrapeflow, polite"),
         contestant("scrapeflow, 200 proxies"),
+        contestant("scrapeflow, archive"),
+        contestant("scrapeflow, plain archive"),
         contestant("by hand"),
     ];
     compare(&format!("scrape of {tasks} pages"), rounds, contestants);
@@ -77,6 +80,14 @@ fn measure(who: &str, origin: &str, dir: &str, tasks: u64) {
     match who {
         "scrapeflow" => runtime.block_on(by_scrapeflow(origin, dir, tasks, |run| run)),
         "scrapeflow, polite" => runtime.block_on(by_scrapeflow(origin, dir, tasks, politely)),
+        "scrapeflow, archive" => {
+            let store = ArchiveStore::new(dir);
+            runtime.block_on(in_store(store, origin, tasks, |run| run));
+        }
+        "scrapeflow, plain archive" => {
+            let store = ArchiveStore::new(dir).plain();
+            runtime.block_on(in_store(store, origin, tasks, |run| run));
+        }
         "scrapeflow, 200 proxies" => {
             let proxies = proxies(origin);
             runtime.block_on(by_scrapeflow(origin, dir, tasks, |run| {
@@ -111,9 +122,18 @@ async fn by_scrapeflow(
     tasks: u64,
     settings: impl FnOnce(Run<Pages>) -> Run<Pages>,
 ) {
+    in_store(DirStore::new(dir), origin, tasks, settings).await;
+}
+
+async fn in_store(
+    store: impl Store,
+    origin: &str,
+    tasks: u64,
+    settings: impl FnOnce(Run<Pages>) -> Run<Pages>,
+) {
     let origin = origin.to_owned();
     let pages = (0..tasks).map(move |nth| Task::from_url(format!("{origin}/page/{nth}")));
-    let run = Pages::in_dir(dir)
+    let run = Pages::in_store(store)
         .tasks(Tasks::from_iterator(pages))
         .max_parallelism(IN_FLIGHT)
         .progress(Progress::Off);

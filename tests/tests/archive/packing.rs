@@ -28,6 +28,7 @@ fn files(dir: &Path) -> BTreeMap<String, (Vec<u8>, u128)> {
 #[tokio::test]
 async fn the_predecessors_directory_comes_back_as_it_was() {
     let (dir, packed, unpacked) = (Sandbox::new(), Sandbox::new(), Sandbox::new());
+    fs::create_dir_all(dir.dir()).unwrap();
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/predecessor");
     for entry in fs::read_dir(fixture).unwrap() {
         let path = entry.unwrap().path();
@@ -83,6 +84,7 @@ async fn the_predecessors_directory_comes_back_as_it_was() {
 #[tokio::test]
 async fn what_belongs_to_no_task_is_named_and_stays() {
     let (dir, packed) = (Sandbox::new(), Sandbox::new());
+    fs::create_dir_all(dir.dir()).unwrap();
     for (name, content) in [
         ("a.status.json", "{}"),
         ("notes.txt", "mine"),
@@ -161,5 +163,5 @@ async fn names_in_an_archive_lead_nowhere_else() {
         said.contains("names a file outside of the archive"),
         "{said}"
     );
-    assert_eq!(fs::read_dir(unpacked.dir()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(unpacked.dir()).map_or(0, Iterator::count), 0);
 }

@@ -173,7 +173,7 @@ async fn others_read_while_a_run_writes() {
     let dir = sandbox.dir().to_owned();
     let writing = tokio::spawn(async move {
         Words::in_archive(dir)
-            .tasks(tasks(3_000))
+            .tasks(tasks(600))
             .progress(Progress::Off)
             .run()
             .await
@@ -185,7 +185,8 @@ async fn others_read_while_a_run_writes() {
         let statuses: Vec<(Key, Bytes)> = store.statuses().try_collect().await.unwrap();
         assert!(statuses.len() >= seen, "none goes away");
         seen = statuses.len();
-        for (key, status) in &statuses {
+        // The newest come last.
+        for (key, status) in statuses.iter().rev().take(20) {
             assert!(status.ends_with(b"}"), "{key}");
             if status
                 .windows(22)
@@ -197,7 +198,7 @@ async fn others_read_while_a_run_writes() {
         }
         tokio::task::yield_now().await;
     }
-    assert_eq!(writing.await.unwrap().total(), 3_000);
+    assert_eq!(writing.await.unwrap().total(), 600);
     let second = ArchiveStore::new(sandbox.dir());
     let lease = second.begin(Durability::Process).await.unwrap();
     let refused = store

@@ -158,7 +158,7 @@ impl Staged for FaultyStaged {
 
     fn finish(&mut self, md5: Option<&str>) -> BoxFuture<'_, Result<(), StoreError>> {
         match self.fault.pass(Op::Finish) {
-            Ok(()) => self.inner.finish(),
+            Ok(()) => self.inner.finish(md5),
             Err(error) => future::ready(Err(error)).boxed(),
         }
     }

@@ -79,6 +79,11 @@ impl Readers {
         Ok(Some(connection))
     }
 
+    /// Closes connections that nobody uses just now.
+    pub(super) fn close(&self) {
+        self.idle().clear();
+    }
+
     /// A panic elsewhere leaves the list whole.
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,6 +133,10 @@ pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connecti
     };
     connection
         .pragma_update(None, "synchronous", synchronous)
+        .map_err(failed)?;
+    // A file is told when the batch ends, after the bodies that are in it.
+    connection
+        .pragma_update(None, "foreign_keys", false)
         .map_err(failed)?;
     // Pages of the index by key are met at random: they are kept.
     connection

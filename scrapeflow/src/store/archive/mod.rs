@@ -175,6 +175,7 @@ impl ArchiveStore {
         *self.saves() = Some(to);
         let lease = Lease::new(Held {
             saves: self.saves.clone(),
+            readers: self.readers.clone(),
             writer,
             durability,
         });
@@ -229,6 +230,7 @@ impl ArchiveStore {
 /// The archive, held by a run.
 struct Held {
     saves: Arc<Mutex<Option<mpsc::Sender<Save>>>>,
+    readers: Arc<Readers>,
     writer: Shared,
     durability: Durability,
 }
@@ -240,6 +242,8 @@ impl Drop for Held {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let writer = commit::lock(&self.writer).take();
+        // The last to close is to be one that writes: it moves the log to the database, and takes it away.
+        self.readers.close();
         if let Some(writer) = writer {
             writer.close(self.durability);
         }

@@ -50,7 +50,12 @@ impl Pages {
         // One of the other coding is left as it is.
         let last = last.filter(|(_, name, _)| Folder::coding(name) == coding);
         let current = last.map(|(_, name, counted)| {
-            let mut file = OpenOptions::new().write(true).open(folder.path(&name)?)?;
+            // One that is missing is begun anew; nothing of it counts any more.
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(folder.path(&name)?)?;
             file.seek(SeekFrom::Start(counted))?;
             Ok::<_, io::Error>(Current {
                 name,

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
+use data_encoding::{BASE32, HEXLOWER};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -178,7 +179,9 @@ impl Front {
         line(&mut bytes, "WARC-Date", &date);
         line(&mut bytes, "WARC-Target-URI", &uri);
         line(&mut bytes, FILE, &name.to_string());
-        if let Some(md5) = md5 {
+        // In base 32, as everybody has it there: of hexadecimal digits readers take these for such.
+        if let Some(md5) = md5.and_then(|md5| HEXLOWER.decode(md5.as_bytes()).ok()) {
+            let md5 = BASE32.encode(&md5);
             line(&mut bytes, "WARC-Payload-Digest", &format!("md5:{md5}"));
         }
         line(&mut bytes, "Content-Type", content);
