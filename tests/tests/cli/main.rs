@@ -1,5 +1,6 @@
 //! The command line, as a shell meets it: what is printed where, exit codes, files.
 
+mod archives;
 mod bad_directories;
 mod conditions;
 mod existing_files;

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use futures::StreamExt;
 use polars::prelude::*;
-use scrapeflow::frames::{Statuses, read_status, status_summary};
+use scrapeflow::frames::{Statuses, read_status, status_summary, write_status};
 use scrapeflow::prelude::*;
+use scrapeflow::store::{ArchiveStore, DirStore, Store, archive};
 
 use crate::{MIXED, folder, predecessor};
 
@@ -230,6 +232,34 @@ fn many_rows_come_in_several_parts_and_stay_what_they_are() {
     for (key, number) in keys.iter().zip(numbers.i64().unwrap().iter()) {
         assert_eq!(key.unwrap().parse::<i64>().ok(), number);
     }
+}
+
+#[tokio::test]
+async fn an_archive_is_a_frame_as_the_directory_was() {
+    let to = folder(&[]);
+    let place = to.path().join("pages.sfa");
+    let (from, into) = (DirStore::new(predecessor()), ArchiveStore::new(&place));
+    let copy = folder(&[]);
+    for (key, status) in from
+        .statuses()
+        .map(Result::unwrap)
+        .collect::<Vec<_>>()
+        .await
+    {
+        fs::write(copy.path().join(format!("{key}.status.json")), status).unwrap();
+    }
+    archive::pack(&DirStore::new(copy.path()), &into, |_| {})
+        .await
+        .unwrap();
+    let frame = sorted(&read_status(&place).unwrap());
+    assert!(frame.equals_missing(&sorted(&read_status(copy.path()).unwrap())));
+    let counts = status_summary(&place).unwrap();
+    assert_eq!(
+        counts.height(),
+        status_summary(copy.path()).unwrap().height()
+    );
+    write_status(&place, &frame).unwrap();
+    assert!(frame.equals_missing(&sorted(&read_status(&place).unwrap())));
 }
 
 #[test]

@@ -23,7 +23,8 @@
 //! # What survives
 //!
 //! A save is acknowledged when the commit is that it went into, and bodies are in their file before: see
-//! [`Durability`]. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
+//! [`Durability`]. Unless files are synced, a power cut may take the last commits, and ends of bodies; the database stays whole, since its
+//! log is synced before it is moved. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
 //! successes whose bodies are behind the end of a file. Reading never changes anything.
 
 mod commit;
@@ -139,7 +140,9 @@ impl ArchiveStore {
 
     /// Whether there is an archive in `dir`.
     pub fn is_in(dir: impl AsRef<Path>) -> bool {
-        dir.as_ref().join(DATABASE).is_file()
+        // In a directory that could be a file of the task `status`.
+        let dir = dir.as_ref();
+        dir.join(DATABASE).is_file() && !dir.join("status.status.json").exists()
     }
 
     pub(crate) fn into_statuses(self) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {

@@ -99,6 +99,9 @@ impl Pages {
         let path = self.folder.path(&name)?;
         // One that a killed run began, and of which nothing counts, is begun anew.
         let file = File::create(path)?;
+        if self.sync {
+            File::open(self.folder.dir())?.sync_all()?;
+        }
         let mut current = Current {
             name,
             file,
