@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use url::Url;
+use url::{Position, Url};
 
 use super::exit::Failure;
 use super::out::Out;
@@ -63,7 +64,14 @@ enum By {
 #[derive(Debug)]
 struct Group {
     count: u64,
-    example: String,
+    example: Example,
+}
+
+/// One of them: its task, and what was said.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Example {
+    key: String,
+    message: String,
 }
 
 /// A group for machines.
@@ -73,6 +81,7 @@ struct GroupJson<'a> {
     by: Vec<(By, &'a str)>,
     count: u64,
     example: &'a str,
+    example_message: &'a str,
 }
 
 fn fields<S: Serializer>(by: &[(By, &str)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -104,16 +113,20 @@ impl ErrorsCommand {
         let mut broken = Unreadable::default();
         while let Some(some) = failures.try_next().await? {
             broken.add(some.broken);
-            for (group, key) in some.made.of_rows {
-                let group = groups.entry(group).or_insert_with(|| Group {
-                    count: 0,
-                    example: key.clone(),
-                });
-                // The same one, in whatever order a directory is listed.
-                if key < group.example {
-                    group.example = key;
+            for (group, example) in some.made.of_rows {
+                match groups.entry(group) {
+                    Entry::Vacant(new) => {
+                        new.insert(Group { count: 1, example });
+                    }
+                    Entry::Occupied(mut group) => {
+                        let group = group.get_mut();
+                        group.count += 1;
+                        // The same one, in whatever order a directory is listed.
+                        if example < group.example {
+                            group.example = example;
+                        }
+                    }
                 }
-                group.count += 1;
             }
         }
         let mut groups: Vec<(Vec<String>, Group)> = groups.into_iter().collect();
@@ -129,7 +142,8 @@ impl ErrorsCommand {
                         .zip(of.iter().map(String::as_str))
                         .collect(),
                     count: group.count,
-                    example: &group.example,
+                    example: &group.example.key,
+                    example_message: &group.example.message,
                 })
                 .collect();
             out.json(&groups)?;
@@ -146,16 +160,17 @@ fn print(out: &mut Out, by: &[By], groups: Vec<(Vec<String>, Group)>) -> Result<
     let names = by.iter().filter_map(ValueEnum::to_possible_value);
     let mut head = vec!["count".to_owned()];
     head.extend(names.map(|name| name.get_name().to_owned()));
-    head.push("example".to_owned());
+    head.extend(["example", "what it says"].map(str::to_owned));
     let rows = groups.into_iter().map(|(of, group)| {
         let count = [group.count.to_string()];
-        count.into_iter().chain(of).chain([group.example]).collect()
+        let example = [group.example.key, group.example.message];
+        count.into_iter().chain(of).chain(example).collect()
     });
     table(out, &head, rows, usize::MAX)
 }
 
-/// The groups that the failures of a task belong to, each with the task's key.
-fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, String)> {
+/// The groups that the failures of a task belong to, each with the task as an example.
+fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, Example)> {
     let failed = row.fields().filter_map(|(name, value)| {
         let message = value.text().filter(|message| is_failure(message))?;
         Some((name.strip_suffix("_status")?, message.into_owned()))
@@ -171,7 +186,11 @@ fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, String)> {
                 By::Status => http_status(row, executor, said).unwrap_or_default(),
                 By::Message => said.to_owned(),
             });
-            (group.collect(), key.clone())
+            let example = Example {
+                key: key.clone(),
+                message: said.to_owned(),
+            };
+            (group.collect(), example)
         })
         .collect()
 }
@@ -191,8 +210,10 @@ fn parted(message: &str) -> (&str, &str) {
 fn host(row: &Row<'_>, executor: &str) -> Option<String> {
     let url =
         text(row, [&format!("{executor}_meta"), "url"]).or_else(|| text(row, ["params", "url"]))?;
-    let host = Url::parse(&url).ok()?.host_str()?.to_owned();
-    (!host.is_empty()).then_some(host)
+    let url = Url::parse(&url).ok()?;
+    // With a port that isn't the usual one.
+    let host = &url[Position::BeforeHost..Position::AfterPort];
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 fn http_status(row: &Row<'_>, executor: &str, said: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -22,7 +22,7 @@ use crate::store::Store;
 
 /// Writes tasks into a file for other tools: a row a task, a column a field
 ///
-/// Types are told from all rows; a column whose values go into no one type holds JSON, and is named on standard error. CSV and
+/// Types are told from all rows, whichever are chosen; a column whose values go into no one type holds JSON, and is named on standard error. CSV and
 /// SQLite have nested columns by dotted path, with lists as JSON; in Parquet they are structs and lists.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -128,7 +128,14 @@ impl ExportCommand {
             }
         });
         let format = format.ok_or_else(|| {
-            Failure::usage("say by --format what to write: jsonl, csv, parquet or sqlite")
+            let ending = self.output.as_deref().and_then(FilePath::extension);
+            let why = match ending {
+                Some(ending) => format!("`.{}` tells no format; ", ending.display()),
+                None => String::new(),
+            };
+            Failure::usage(format!(
+                "{why}say by --format what to write: jsonl, csv, parquet or sqlite"
+            ))
         })?;
         if format == Format::Parquet && !cfg!(feature = "parquet") {
             return Err(Failure::usage(
@@ -181,7 +188,7 @@ async fn stream(
     to.finish().map_err(&cannot)
 }
 
-/// Rows once all have been seen, and types are known.
+/// Rows once all have been seen, those that aren't meant included, so that types and columns are the same whatever is.
 async fn write(
     store: &Arc<dyn Store>,
     selected: &Arc<Selected>,
@@ -201,11 +208,17 @@ async fn write(
             .for_each(|(name, _)| spill.fields.expect(name)),
         None => spill.fields.expect("key"),
     }
-    let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut Lines| {
-        let members = members(row, columns.as_deref());
-        add(&members, &mut lines.0);
-        lines.1.observe(members);
-    }));
+    let columns = Arc::new(columns);
+    let every = {
+        let columns = columns.clone();
+        move |row: &Row<'_>, lines: &mut Lines| {
+            lines.1.observe(members(row, columns.as_deref()));
+        }
+    };
+    let each = move |row: &Row<'_>, lines: &mut Lines| {
+        add(&members(row, columns.as_deref()), &mut lines.0);
+    };
+    let mut rows = std::pin::pin!(selected.gather_seeing(store, every, each));
     while let Some(some) = rows.try_next().await? {
         let (lines, fields) = told.take(some);
         spill.add(&lines, fields).map_err(&cannot)?;

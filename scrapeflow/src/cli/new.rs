@@ -18,7 +18,7 @@ pub(super) struct NewCommand {
     /// Where to make it; its last part is the project's name
     #[arg(value_name = "NAME")]
     place: PathBuf,
-    /// Takes scrapeflow from this clone instead of from the registry
+    /// Takes scrapeflow from this clone; unless given, from the one that this program was built from, or else from the registry
     #[arg(long, value_name = "CLONE")]
     path: Option<PathBuf>,
 }
@@ -71,7 +71,7 @@ impl NewCommand {
 
     /// What stands of scrapeflow in the manifest.
     fn dependency(&self) -> Result<String, Failure> {
-        let Some(clone) = &self.path else {
+        let Some(clone) = self.path.clone().or_else(own_clone) else {
             return Ok(format!("version = \"{}\"", env!("CARGO_PKG_VERSION")));
         };
         // A clone is a workspace with the crate inside.
@@ -92,6 +92,12 @@ impl NewCommand {
             toml_text(&folder.display().to_string())
         ))
     }
+}
+
+/// The clone that this program was built from, if it was and is still there.
+fn own_clone() -> Option<PathBuf> {
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
+    clone.join(".git").exists().then(|| clone.to_owned())
 }
 
 /// The project's name, if a package may have it.

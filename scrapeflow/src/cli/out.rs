@@ -43,7 +43,12 @@ impl Out {
 
     /// Writes data as it is: lines that were escaped, or that a terminal never sees.
     pub(super) fn data(&mut self, text: &str) -> Result<(), Failure> {
-        let written = self.data.write_all(text.as_bytes());
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes that a terminal never sees.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.data.write_all(bytes);
         written.map_err(|error| Failure::output(&error))
     }
 

@@ -19,7 +19,7 @@ use crate::workflow::Workflow;
 
 /// Scrapes pages into a directory
 ///
-/// Run again it fetches only what is missing: what failed, and what a run that was stopped didn't come to. Each page is saved as
+/// Said again it fetches only what is missing: what failed, and what a run that was stopped didn't come to. Each page is saved as
 /// KEY.scrape, with all that is known of it in KEY.status.json; KEY is the MD5 of the URL.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -128,6 +128,7 @@ impl RunArgs {
     pub(super) fn ready<W: Workflow>(self, changes: Vec<Change<W>>) -> Result<Ready<W>, Failure> {
         let settings = self.settings.over_file(self.config.as_deref())?;
         let fail_if = settings.fail_if;
+        let (is_new, place) = (!self.dir.exists(), self.dir.display().to_string());
         let said = changes
             .into_iter()
             .fold(begun::<W>(self.dir), |run, change| change(run));
@@ -135,8 +136,14 @@ impl RunArgs {
         if let Some(tasks) = self.tasks.limit() {
             run = run.limit(tasks);
         }
-        if let Some(tasks) = self.tasks.tasks()? {
-            run = run.tasks(tasks);
+        match self.tasks.tasks()? {
+            Some(tasks) => run = run.tasks(tasks),
+            None if is_new => {
+                return Err(Failure::usage(format!(
+                    "there is no directory {place}, and no tasks were named: give URLs, or a file by --from"
+                )));
+            }
+            None => {}
         }
         if let Some(retry) = self.retry_failed {
             run = run.retry_failed(match retry {

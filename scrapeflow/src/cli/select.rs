@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use futures::stream::{Stream, StreamExt};
+use futures::stream::{BoxStream, Stream, StreamExt};
 
 use super::exit::Failure;
 use crate::rows::columns::columns;
@@ -12,6 +12,7 @@ use crate::rows::kind::Fields;
 use crate::rows::{Batch, Path, Row, Shape, batches_of};
 use crate::status::is_failure;
 use crate::store::{Store, StoreError};
+use crate::task::Key;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Select {
@@ -108,17 +109,47 @@ impl Selected {
         T: Default + Send + 'static,
         F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
     {
-        let selected = self.clone();
         // Those that failed, where the store knows them.
         let failed = store.failed().filter(|_| self.failed);
         let keys = failed.unwrap_or_else(|| store.keys());
+        self.gather_of(store, keys, |_, _| {}, each)
+    }
+
+    /// The same, and of giving all rows to `every` before, whether they are meant or not.
+    pub(super) fn gather_seeing<'s, T, E, F>(
+        self: &Arc<Self>,
+        store: &'s Arc<dyn Store>,
+        every: E,
+        each: F,
+    ) -> impl Stream<Item = Result<Batch<Made<T>>, Failure>> + Send + 's
+    where
+        T: Default + Send + 'static,
+        E: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+        F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+    {
+        self.gather_of(store, store.keys(), every, each)
+    }
+
+    fn gather_of<'s, T, E, F>(
+        self: &Arc<Self>,
+        store: &'s Arc<dyn Store>,
+        keys: BoxStream<'s, Result<Key, StoreError>>,
+        every: E,
+        each: F,
+    ) -> impl Stream<Item = Result<Batch<Made<T>>, Failure>> + Send + 's
+    where
+        T: Default + Send + 'static,
+        E: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+        F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+    {
+        let selected = self.clone();
         let gathered = batches_of(store, keys, move |made: &mut Made<T>, key, status| {
             if made.wrong.is_some() {
                 return Ok(());
             }
             let evaluator = selected.evaluator();
             let read = Row::with(key, status, |row| {
-                selected.of_row(row, evaluator.as_ref(), made, &each)
+                selected.of_row(row, evaluator.as_ref(), made, &every, &each)
             });
             selected.take_back(evaluator);
             if let Err(wrong) = read? {
@@ -140,6 +171,7 @@ impl Selected {
         row: &mut Row<'_>,
         evaluator: Option<&Evaluator>,
         made: &mut Made<T>,
+        every: impl Fn(&Row<'_>, &mut T),
         each: impl Fn(&Row<'_>, &mut T),
     ) -> Result<(), String> {
         let is_meant = |row: &Row<'_>| match evaluator {
@@ -148,13 +180,16 @@ impl Selected {
             None => Ok(true),
         };
         let mut wrong = Ok(());
-        let mut one = |row: &Row<'_>| match is_meant(row) {
-            Ok(true) => {
-                made.count += 1;
-                each(row, &mut made.of_rows);
+        let mut one = |row: &Row<'_>| {
+            every(row, &mut made.of_rows);
+            match is_meant(row) {
+                Ok(true) => {
+                    made.count += 1;
+                    each(row, &mut made.of_rows);
+                }
+                Ok(false) => {}
+                Err(why) => wrong = Err(why),
             }
-            Ok(false) => {}
-            Err(why) => wrong = Err(why),
         };
         let Some(list) = &self.explode else {
             one(row);

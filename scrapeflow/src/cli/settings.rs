@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -49,7 +50,7 @@ pub(super) struct Settings {
     #[serde(deserialize_with = "ages")]
     pub(super) max_age: Vec<MaxAge>,
     /// One request at a time to a host, at least a second apart, as its robots.txt allows [default: false]
-    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_POLITE", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_POLITE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub(super) polite: Option<bool>,
     /// How fast each host is asked, such as 2/s or 30/m [default: no limit]
     #[arg(long, value_name = "RATE", env = "SCRAPEFLOW_PACE")]
@@ -59,7 +60,7 @@ pub(super) struct Settings {
     #[arg(long, value_name = "REQUESTS", env = "SCRAPEFLOW_PER_HOST")]
     pub(super) per_host: Option<u32>,
     /// Obeys robots.txt [default: false]
-    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_ROBOTS", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_ROBOTS", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub(super) robots: Option<bool>,
     /// A proxy, such as http://user:password@10.0.0.1:8080; given again, further ones
     #[arg(
@@ -96,7 +97,7 @@ pub(super) struct Settings {
     #[serde(deserialize_with = "one_or_many")]
     pub(super) cookie: Vec<String>,
     /// Sends back the cookies that sites set, as long as the run lasts [default: false]
-    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_COOKIE_STORE", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_COOKIE_STORE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub(super) cookie_store: Option<bool>,
     /// HTTP statuses that are no failures, such as 200,404 [default: 200 for scrape, else any 2xx]
     #[arg(
@@ -107,7 +108,7 @@ pub(super) struct Settings {
     )]
     pub(super) accept_status: Vec<u16>,
     /// Refuses addresses that aren't public, also those that tasks name [default: false]
-    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_PUBLIC_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "SCRAPEFLOW_PUBLIC_ONLY", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub(super) public_only: Option<bool>,
     /// When to exit with 1, such as 'failed>5%' of the tasks or 'failed>10' [default: failed>0]
     #[arg(long, value_name = "THRESHOLD", env = "SCRAPEFLOW_FAIL_IF")]

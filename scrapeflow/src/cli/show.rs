@@ -20,7 +20,8 @@ use crate::workflow::nearest;
 #[command(after_help = "Examples:
   scrapeflow show pages 6a0f0731d84afa4082031e3a72354991
   scrapeflow show pages 6a0f
-  scrapeflow show pages lamp --json | jq .scrape")]
+  scrapeflow show pages lamp --json | jq .scrape
+  scrapeflow show pages lamp --body scrape > lamp.html")]
 pub(super) struct ShowCommand {
     /// The directory of a run
     dir: PathBuf,
@@ -29,12 +30,18 @@ pub(super) struct ShowCommand {
     /// Prints the status as it is stored
     #[arg(long)]
     json: bool,
+    /// Prints a file of the task's, such as scrape, as it is
+    #[arg(long, value_name = "SUFFIX", conflicts_with = "json")]
+    body: Option<String>,
 }
 
 impl ShowCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let store = open(&self.dir, out).await?;
         let (key, status) = self.find(&store).await?;
+        if let Some(suffix) = &self.body {
+            return print_body(&*store, &key, suffix, out).await;
+        }
         if self.json {
             let text = String::from_utf8_lossy(&status).into_owned();
             let text = text.trim_end();
@@ -134,6 +141,31 @@ impl ShowCommand {
     }
 }
 
+/// A body's bytes, which no terminal is given.
+async fn print_body(
+    store: &dyn Store,
+    key: &Key,
+    suffix: &str,
+    out: &mut Out,
+) -> Result<u8, Failure> {
+    let name = BodyName::new(key, suffix).map_err(|error| Failure::usage(error.to_string()))?;
+    let Some(mut chunks) = store.open(&name).await? else {
+        return Err(Failure::usage(format!(
+            "`{key}` has no file `{name}`; `show` without --body lists those that there are"
+        )));
+    };
+    if out.is_terminal() {
+        return Err(Failure::usage(
+            "what a page holds may steer a terminal: say > FILE, or | less",
+        ));
+    }
+    while let Some(chunk) = chunks.try_next().await? {
+        out.bytes(&chunk)?;
+    }
+    out.flush()?;
+    Ok(WELL)
+}
+
 /// Tasks that could be meant.
 #[derive(Debug, Default)]
 struct Found {
@@ -184,24 +216,28 @@ async fn sizes(
     store: &dyn Store,
     key: &Key,
     names: Vec<String>,
-) -> Result<Vec<(String, u64)>, Failure> {
+) -> Result<Vec<(String, Option<u64>)>, Failure> {
     let mut sizes = Vec::new();
     for name in names {
         let suffix = name
             .strip_prefix(key.as_str())
             .and_then(|rest| rest.strip_prefix('.'));
+        // What the predecessor's executors saved is only guessed.
+        let is_named = suffix.is_some();
         let Ok(body) = BodyName::new(key, suffix.unwrap_or(&name)) else {
             continue;
         };
-        if let Some(stat) = store.stat(&body).await? {
-            sizes.push((body.to_string(), stat.size));
+        match store.stat(&body).await? {
+            Some(stat) => sizes.push((body.to_string(), Some(stat.size))),
+            None if is_named => sizes.push((body.to_string(), None)),
+            None => {}
         }
     }
     Ok(sizes)
 }
 
 /// The task's key and files, what belongs to it as a whole, then what each executor made of it.
-fn describe(row: &Row<'_>, files: &[(String, u64)], out: &Out) -> String {
+fn describe(row: &Row<'_>, files: &[(String, Option<u64>)], out: &Out) -> String {
     let mut said = String::new();
     let mut line = |text: &str| {
         said.push_str(text);
@@ -209,7 +245,11 @@ fn describe(row: &Row<'_>, files: &[(String, u64)], out: &Out) -> String {
     };
     line(&out.styled(Style::Bold, &text(row, "key").unwrap_or_default()));
     for (name, size) in files {
-        line(&format!("  {}  {size} bytes", shown(name)));
+        let size = match size {
+            Some(size) => format!("{size} bytes"),
+            None => out.styled(Style::Red, "missing; --force or `reset` has it made again"),
+        };
+        line(&format!("  {}  {size}", shown(name)));
     }
     let executors = executors(row);
     for (name, value) in row.fields().skip(1) {
@@ -247,13 +287,21 @@ fn ended(row: &Row<'_>, executor: &str, out: &Out) -> String {
     let meta = row.get(&Path::new([format!("{executor}_meta")]));
     let meta = |name: &str| Some(shown(&meta?.get(name)?.json()));
     parts.extend(meta("elapsed_ms").map(|elapsed| format!("{elapsed} ms")));
+    let url = meta("url").map(|url| url.trim_matches('"').to_owned());
     let attempts = meta("attempts").filter(|attempts| attempts != "1");
     parts.extend(attempts.map(|attempts| format!("{attempts} attempts")));
-    format!(
+    let ended = format!(
         "{}  {}",
         out.styled(Style::Bold, &shown(executor)),
         parts.join(", ")
-    )
+    );
+    // Of the request that failed, where redirects had led elsewhere.
+    let asked = row.get(&Path::new(["params", "url"])).and_then(Value::text);
+    let asked = asked.map(|url| shown(&url));
+    match url.filter(|url| asked.as_ref() != Some(url)) {
+        Some(url) => format!("{ended}\n  at {url}"),
+        None => ended,
+    }
 }
 
 /// What a field says, if it is a text.

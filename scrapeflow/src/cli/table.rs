@@ -140,20 +140,29 @@ fn tabbed(row: &[String]) -> String {
     cells.join("\t") + "\n"
 }
 
-/// As much of a cell as there is room for.
+/// As much of a cell as there is room for; of a URL the end, too, which tells it from others.
 fn fitted(cell: &str, width: usize) -> String {
     if cell.width() <= width {
         return cell.to_owned();
     }
-    let mut room = width.saturating_sub(1);
+    if cell.contains("://") && width > 2 * NARROWEST {
+        let end = width * 2 / 3;
+        let backwards: String = cell.chars().rev().collect();
+        let end: String = first(&backwards, end).chars().rev().collect();
+        return first(cell, width - 1 - end.width()) + "…" + &end;
+    }
+    first(cell, width.saturating_sub(1)) + "…"
+}
+
+/// So many columns of a text.
+fn first(text: &str, width: usize) -> String {
+    let mut room = width;
     let fits = |character: &char| {
         let left = room.checked_sub(character.width().unwrap_or_default());
         room = left.unwrap_or_default();
         left.is_some()
     };
-    let mut fitted: String = cell.chars().take_while(fits).collect();
-    fitted.push('…');
-    fitted
+    text.chars().take_while(fits).collect()
 }
 
 /// As wide as the widest of the first rows; where that is too much for the terminal, the widest give way.
@@ -199,6 +208,8 @@ mod tests {
             ("日本語", 5, "日本…"),
             ("日本語", 4, "日…"),
             ("e\u{301}tude", 5, "e\u{301}tude"),
+            ("https://a.example/of/lamps", 20, "https:…mple/of/lamps"),
+            ("https://a.example/of/lamps", 12, "https://a.e…"),
         ] {
             assert_eq!(fitted(cell, width), cut, "{cell} in {width}");
         }

@@ -175,6 +175,10 @@ const BUFFER: usize = 256 * 1024;
 
 /// On the same file system, so that it can be renamed; with the permissions that a new file has.
 fn beside(place: &Path) -> io::Result<NamedTempFile> {
+    if !folder(place).is_dir() {
+        let why = format!("there is no folder {}", folder(place).display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, why));
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".scrapeflow-export-");
     #[cfg(unix)]

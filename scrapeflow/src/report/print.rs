@@ -16,7 +16,7 @@ impl fmt::Display for Report {
         let tasks = if total == 1 { "task" } else { "tasks" };
         let seconds = self.elapsed.as_secs_f64();
         let end = if self.interrupted {
-            ", interrupted: run it again to go on"
+            ", interrupted: run it again, with the same tasks, to go on"
         } else {
             ""
         };

@@ -73,7 +73,8 @@ fn a_run_ends_in_order_and_goes_on_later() {
     let said = crate::Said::from(child.wait_with_output().unwrap());
     assert_eq!(said.code, 130, "{}", said.err);
     assert!(
-        said.out.contains("interrupted: run it again to go on"),
+        said.out
+            .contains("interrupted: run it again, with the same tasks, to go on"),
         "{}",
         said.out
     );

@@ -300,7 +300,7 @@ fn tasks_come_from_arguments_files_and_standard_input() {
         let file = folder.path().join("input");
         fs::write(&file, text).unwrap();
         let said = program(folder.path())
-            .args(["scrape", format, "--from", "-", "--stdin-format", format])
+            .args(["scrape", format, "--from", "-", "--from-format", format])
             .stdin(fs::File::open(&file).unwrap())
             .output();
         Said::from(said.unwrap()).well();

@@ -79,6 +79,10 @@ impl Filter {
             Ok(_) => {}
             Err(rusqlite::Error::SqlInputError { msg, offset, .. }) => {
                 let sql = usize::try_from(offset).unwrap_or_default();
+                if sql >= evaluator.sql.len() - 1 {
+                    // At the parenthesis that closes ours.
+                    return Err(self.wrong("it ends too early", self.text.len(), 0));
+                }
                 let place = self.rewritten.place(sql.saturating_sub(BEFORE.len()));
                 return Err(self.wrong(self.in_its_words(&msg), place.start, place.len()));
             }

@@ -91,9 +91,9 @@ fn what_is_wrong_is_pointed_at() {
         ],
         expect![[r#"
             a condition is expected
-            near ")": syntax error
+            it ends too early
               scrape.size >
-                          ^
+                           ^
             near ">": syntax error
               scrape.size > > 1
                             ^
