@@ -23,9 +23,10 @@ fn main() {
     if let Some(words) = child::asked() {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
-            [dir, "iterator", count] => run(dir, pages(count.parse().expect("a number"))),
+            [dir, "iterator" | "archive", count] => {
+                run(dir, pages(count.parse().expect("a number")));
+            }
             [dir, "stored", ..] => run(dir, Tasks::stored()),
-            [dir, "archive", count] => run(dir, pages(count.parse().expect("a number"))),
             [dir, "by hand", ..] => by_hand(dir),
             _ => panic!("a child is told its directory and what to do"),
         }

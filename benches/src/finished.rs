@@ -3,16 +3,15 @@
 use scrapeflow::http::{HeaderName, HeaderValue};
 use scrapeflow::prelude::*;
 
-/// The params of a page.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Page {
+#[derive(Serialize, Deserialize)]
+struct Page {
     url: String,
 }
 
 /// Answers as the ready-made `scrape` does, but fetches nothing. It takes `Fetch` as that one does, since
 /// what reaches the network is not made again for a damaged output.
 #[executor(name = "scrape")]
-pub async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
+async fn pretend(Params(page): Params<Page>, _fetch: Fetch) -> Result<Scraped> {
     let content = format!("{:032x}", page.url.len());
     let headers = [
         ("Server", "nginx/1.26.3"),

@@ -78,7 +78,9 @@ pub fn pin(core: usize) {
 /// The same, on several.
 pub fn pin_to(cores: &[usize]) {
     let mut set = CpuSet::new();
-    cores.iter().for_each(|core| set.set(*core));
+    for core in cores {
+        set.set(*core);
+    }
     if let Err(error) = sched_setaffinity(None, &set) {
         eprintln!("not pinned to {cores:?}: {error}");
     }

@@ -30,9 +30,9 @@ pub(crate) async fn write(
         )));
     }
     let scratch = to.scratch()?;
-    let names = free_names(&leaves.columns);
-    let definition = definition(&leaves.columns, &names);
-    let renamed = leaves.columns.iter().zip(&names);
+    let free = free_names(&leaves.columns);
+    let definition = definition(&leaves.columns, &free);
+    let renamed = leaves.columns.iter().zip(&free);
     let renamed = renamed.filter(|((name, _), free)| name != *free);
     let renamed = renamed.map(|((name, _), free)| (name.clone(), free.clone()));
     let renamed: Vec<(String, String)> = renamed.collect();

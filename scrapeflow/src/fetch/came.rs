@@ -30,9 +30,9 @@ impl Exchange for Came<'_> {
         let path = &url[Position::BeforePath..Position::AfterQuery];
         let mut head = format!("{} {path} HTTP/1.1\r\n", self.request.method).into_bytes();
         let mut headers = self.request.headers();
-        SECRET.iter().for_each(|name| {
+        for name in &SECRET {
             headers.remove(name);
-        });
+        }
         // What the client adds of itself.
         let host = &url[Position::BeforeHost..Position::AfterPort];
         if let Ok(host) = HeaderValue::from_str(host) {

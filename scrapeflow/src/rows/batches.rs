@@ -100,13 +100,13 @@ impl<T: Default + Send + 'static> Work<T> {
         match self.task.take()?.await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(Err(error)),
-            Err(ended) => match ended.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => {
-                    let ended = io::Error::other("no runtime");
-                    Some(Err(StoreError::io("the runtime ended", ended)))
+            Err(ended) => {
+                if let Ok(panic) = ended.try_into_panic() {
+                    std::panic::resume_unwind(panic);
                 }
-            },
+                let ended = io::Error::other("no runtime");
+                Some(Err(StoreError::io("the runtime ended", ended)))
+            }
         }
     }
 }

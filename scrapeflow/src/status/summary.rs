@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{json, string};
 use crate::report::table::Table;
-use crate::store::{Outcome, Store, StoreError, StoreErrorKind};
+use crate::store::{Outcomes, Store, StoreError, StoreErrorKind};
 
 /// Rows are status messages, columns are executors, cells are counts, largest rows first. It prints as an
 /// aligned table.
@@ -88,7 +88,7 @@ impl Counts {
     }
 
     /// What a store knows without its statuses being read.
-    pub(crate) fn of_outcomes(outcomes: Vec<(Outcome, u64)>) -> Self {
+    pub(crate) fn of_outcomes(outcomes: Outcomes) -> Self {
         let mut counts = Self::default();
         for (messages, count) in outcomes.into_iter().filter(|(_, count)| *count > 0) {
             for (column, message) in messages {

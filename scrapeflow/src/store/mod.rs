@@ -20,6 +20,7 @@ mod memory;
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
+#[cfg(feature = "rows")]
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -43,7 +44,11 @@ use crate::task::Key;
 /// How a task's executors ended: each `<executor>_status` with its message.
 pub type Outcome = Vec<(String, String)>;
 
+/// Outcomes, and how many tasks ended so.
+pub type Outcomes = Vec<(Outcome, u64)>;
+
 /// The store in `dir`: an archive if there is one, else a directory.
+#[cfg(feature = "rows")]
 pub(crate) fn at(dir: &Path) -> Arc<dyn Store> {
     #[cfg(feature = "archive")]
     if ArchiveStore::is_in(dir) {
@@ -147,7 +152,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     }
 
     /// How many tasks ended how, where the store knows without reading statuses.
-    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Vec<(Outcome, u64)>, StoreError>>> {
+    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Outcomes, StoreError>>> {
         None
     }
 

@@ -107,7 +107,7 @@ async fn warcio_reads_what_was_asked_and_answered() {
         assert!(!said.contains("s3cret"), "{said}");
         assert_eq!(shout["body"], json!("<P>Ä LAMP</P>"));
         assert!(
-            shout["file"].as_str().unwrap().ends_with(".shout"),
+            shout["file"].as_str().unwrap().contains(".shout"),
             "{shout}"
         );
         // Stored as it was decoded.

@@ -47,7 +47,7 @@ async fn the_predecessors_directory_comes_back_as_it_was() {
     let into = ArchiveStore::new(packed.dir());
     let mut seen = 0;
     let said = archive::pack(&DirStore::new(dir.dir()), &into, |so_far| {
-        seen = so_far.tasks
+        seen = so_far.tasks;
     })
     .await
     .unwrap();

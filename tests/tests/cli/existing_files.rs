@@ -179,7 +179,8 @@ fn a_project_is_made_in_a_new_place() {
     assert_eq!(names(folder.path()), ["empty", "quotes"]);
     let manifest = fs::read_to_string(folder.path().join("quotes/Cargo.toml")).unwrap();
     assert!(
-        manifest.contains("name = \"quotes\"") && manifest.contains("scrapeflow = { version ="),
+        // A program that was built from a clone depends on that.
+        manifest.contains("name = \"quotes\"") && manifest.contains("\nscrapeflow = { "),
         "{manifest}"
     );
     let said = scrapeflow(folder.path(), &["new", "other", "--path", "quotes"]);

@@ -107,15 +107,12 @@ pub(in crate::cli) fn lines(file: &str) -> impl Iterator<Item = String> {
 
 /// For one executor or, unless one is named, for all.
 fn max_age<W: Workflow>(mut run: Run<W>, said: &MaxAge) -> Result<Run<W>, Failure> {
-    let steps = match &said.step {
-        Some(step) => {
-            let unknown = |unknown| Failure::usage(format!("max-age: {unknown}"));
-            vec![W::step(step).map_err(unknown)?]
-        }
-        None => {
-            let all = W::executors().into_iter();
-            all.filter_map(|name| W::step(name).ok()).collect()
-        }
+    let named = said.step.as_deref().map(W::step).transpose();
+    let named = named.map_err(|unknown| Failure::usage(format!("max-age: {unknown}")))?;
+    let all = W::executors().into_iter();
+    let steps = match named {
+        Some(step) => vec![step],
+        None => all.filter_map(|name| W::step(name).ok()).collect(),
     };
     for step in steps {
         run = run.configure_step(step, |settings| settings.max_age(said.age));

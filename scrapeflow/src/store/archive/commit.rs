@@ -187,13 +187,12 @@ impl Synced {
         let (Some(window), Some(since)) = (self.window, self.since) else {
             return saves.recv().await;
         };
-        match tokio::time::timeout(window.saturating_sub(since.elapsed()), saves.recv()).await {
-            Ok(save) => save,
-            Err(_) => {
-                self.sync(writer).await;
-                saves.recv().await
-            }
+        let left = window.saturating_sub(since.elapsed());
+        if let Ok(save) = tokio::time::timeout(left, saves.recv()).await {
+            return save;
         }
+        self.sync(writer).await;
+        saves.recv().await
     }
 
     async fn sync(&mut self, writer: &Shared) {

@@ -55,7 +55,7 @@ use self::pages::Pages;
 use self::record::Coding;
 use self::staged::{Published, StagedRecord};
 use super::{
-    BodyName, BodyStat, BodyStream, Durability, Lease, Outcome, Staged, Store, StoreError, lock,
+    BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
 };
 use crate::task::Key;
 
@@ -322,7 +322,7 @@ impl Store for ArchiveStore {
         Some(read::failed(self.readers.clone()))
     }
 
-    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Vec<(Outcome, u64)>, StoreError>>> {
+    fn outcomes(&self) -> Option<BoxFuture<'_, Result<Outcomes, StoreError>>> {
         Some(future::ready(read::outcomes(&self.readers)).boxed())
     }
 

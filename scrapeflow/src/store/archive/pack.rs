@@ -150,16 +150,14 @@ const STATUS: &str = ".status.json";
 
 async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreError> {
     let lease = store.begin(Durability::Process).await?;
-    match store.keys().next().await {
-        None => Ok(lease),
-        Some(_) => {
-            let error = io::Error::other("it has tasks already; choose another place");
-            Err(StoreError::io(
-                format!("cannot write to {}", store.location()),
-                error,
-            ))
-        }
+    if store.keys().next().await.is_none() {
+        return Ok(lease);
     }
+    let error = io::Error::other("it has tasks already; choose another place");
+    Err(StoreError::io(
+        format!("cannot write to {}", store.location()),
+        error,
+    ))
 }
 
 /// All files of a directory; its own folder isn't one.

@@ -12,7 +12,7 @@ use md5::{Digest, Md5};
 use super::database::{self, Place, Readers};
 use super::folder::Folder;
 use super::record;
-use crate::store::{BodyName, BodyStream, Outcome, StoreError};
+use crate::store::{BodyName, BodyStream, Outcomes, StoreError};
 use crate::task::Key;
 
 pub(super) fn keys(readers: Arc<Readers>) -> BoxStream<'static, Result<Key, StoreError>> {
@@ -51,7 +51,7 @@ pub(super) fn failed(readers: Arc<Readers>) -> BoxStream<'static, Result<Key, St
 }
 
 /// How many tasks ended how, without reading a status.
-pub(super) fn outcomes(readers: &Readers) -> Result<Vec<(Outcome, u64)>, StoreError> {
+pub(super) fn outcomes(readers: &Readers) -> Result<Outcomes, StoreError> {
     let outcomes = readers.with(database::outcomes)?.unwrap_or_default();
     let read = |(messages, count): (String, u64)| {
         let messages = serde_json::from_str::<BTreeMap<String, String>>(&messages);

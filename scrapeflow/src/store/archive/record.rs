@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use data_encoding::{BASE32, HEXLOWER};
+use data_encoding::{BASE32, HEXLOWER, HEXUPPER};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -253,7 +253,7 @@ fn urn(name: &BodyName) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             urn.push(char::from(byte));
         } else {
-            urn.push_str(&format!("%{byte:02X}"));
+            urn.extend(["%", &HEXUPPER.encode(&[byte])]);
         }
     }
     urn
@@ -422,8 +422,12 @@ mod tests {
                 let mut bad = good.clone();
                 bad[at] ^= 0x10;
                 let read = read(bad, coding);
-                if coding == Coding::Gzip && at > 10 {
-                    assert!(read.is_err(), "a sum stands behind it: byte {at}");
+                if coding == Coding::Gzip {
+                    // A sum stands behind it; some bits mean nothing.
+                    assert!(
+                        read.is_err() || read.ok() == Some(body.clone()),
+                        "byte {at}"
+                    );
                 }
                 let cut = self::read(good[..at].to_vec(), coding);
                 assert!(cut.is_err() || at >= length - AFTER.len(), "cut at {at}");
