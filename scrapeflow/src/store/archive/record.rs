@@ -1,18 +1,20 @@
-//! A record of a WARC file (WARC 1.1, ISO 28500:2017): made for a body, and read back.
+//! A record of a WARC file (WARC 1.1, ISO 28500:2017), made for a body. How it is read back is in `read`.
 //!
 //! A body that came by HTTP is a `response` record, and what was asked a `request` record behind it; any other is a `resource`. Each
 //! is a gzip member of its own unless the archive is plain.
 
+mod read;
+
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::{BASE32, HEXLOWER, HEXUPPER};
 use flate2::Compression;
-use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
+pub(super) use self::read::{Body, body, shown};
 use crate::store::{BodyName, Exchange};
 
 /// Fast: pages shrink to a quarter, and the slower levels save a tenth more for three times the work.
@@ -274,164 +276,5 @@ fn sum(pieces: &[Bytes]) -> u64 {
     pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
-/// A record's body, read from where it begins in a file.
-pub(super) fn body(record: impl Read + Send + 'static, coding: Coding) -> io::Result<Body> {
-    let record = BufReader::with_capacity(READ, record);
-    let mut reader: Box<dyn BufRead + Send> = match coding {
-        Coding::Plain => Box::new(record),
-        Coding::Gzip => Box::new(BufReader::with_capacity(READ, GzDecoder::new(record))),
-    };
-    let head = head(&mut reader)?;
-    let field = |name: &str| {
-        let lines = head.lines().filter_map(|line| line.split_once(':'));
-        let mut named = lines.filter(|(of, _)| of.eq_ignore_ascii_case(name));
-        named.next().map(|(_, value)| value.trim().to_owned())
-    };
-    if !head.starts_with("WARC/1.") {
-        return Err(io::Error::other("no record begins there"));
-    }
-    let length = field("Content-Length").and_then(|length| length.parse::<u64>().ok());
-    let mut left = length.ok_or_else(|| io::Error::other("its record has no length"))?;
-    if field("WARC-Type").is_some_and(|kind| kind == "response") {
-        let http = self::head(&mut reader)?;
-        left = left
-            .checked_sub(http.len() as u64)
-            .ok_or_else(|| io::Error::other("its record is shorter than its head"))?;
-    }
-    Ok(Body {
-        file: field(FILE),
-        left,
-        reader,
-    })
-}
-
-/// How much is read at once, in bytes.
-const READ: usize = 64 * 1024;
-
-/// The longest head of a record, in bytes: a site may send many headers.
-const LONGEST: u64 = 4 * 1024 * 1024;
-
-/// All until the first empty line, that included.
-fn head(reader: &mut dyn BufRead) -> io::Result<String> {
-    let mut head = Vec::new();
-    let mut limited = reader.take(LONGEST);
-    loop {
-        let line = limited.read_until(b'\n', &mut head)?;
-        if line == 0 {
-            return Err(io::Error::other("its record has no head"));
-        }
-        if matches!(&head[head.len() - line..], b"\r\n" | b"\n") {
-            return Ok(shown(&head));
-        }
-    }
-}
-
-/// Headers may be of any charset: a character for each byte, so that lengths stay.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    let characters = bytes.iter().map(|byte| char::from(*byte));
-    let ascii = characters.map(|c| if c.is_ascii() { c } else { '?' });
-    ascii.collect()
-}
-
-/// What is inside of a record.
-pub(super) struct Body {
-    /// Which of a task's files it says it is.
-    pub(super) file: Option<String>,
-    /// Bytes that are to come.
-    pub(super) left: u64,
-    reader: Box<dyn BufRead + Send>,
-}
-
-impl Body {
-    /// The next piece; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Bytes>> {
-        if self.left == 0 {
-            // The sum of a gzip member stands behind it.
-            io::copy(&mut self.reader, &mut io::sink())?;
-            return Ok(None);
-        }
-        let room = usize::try_from(self.left).unwrap_or(READ).min(READ);
-        let mut piece = vec![0; room];
-        self.reader.read_exact(&mut piece)?;
-        self.left -= room as u64;
-        Ok(Some(piece.into()))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::task::Key;
-
-    fn name() -> BodyName {
-        BodyName::new(&Key::new("post é 1").expect("a key"), "scrape").expect("a name")
-    }
-
-    fn read(bytes: Vec<u8>, coding: Coding) -> io::Result<Vec<u8>> {
-        let mut body = body(io::Cursor::new(bytes), coding)?;
-        let mut all = Vec::new();
-        while let Some(piece) = body.next()? {
-            all.extend_from_slice(&piece);
-        }
-        Ok(all)
-    }
-
-    fn heads() -> Heads {
-        Heads {
-            url: "https://a.example/".to_owned(),
-            request: b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n".to_vec(),
-            response: b"HTTP/1.1 200 OK\r\nX: \xe9\r\n\r\n".to_vec(),
-            at: None,
-        }
-    }
-
-    #[test]
-    fn bodies_come_back_from_their_records() {
-        for coding in [Coding::Plain, Coding::Gzip] {
-            for heads in [None, Some(&heads())] {
-                for size in [0, 1, 70_000, 200_001] {
-                    let all: Vec<u8> = (0..=250).cycle().take(size).collect();
-                    let pieces = all.chunks(10_007).map(Bytes::copy_from_slice).collect();
-                    let record = Record::of(&name(), heads, Some("d41d"), pieces, coding)
-                        .expect("memory takes all");
-                    let bytes = record.pieces.concat();
-                    assert_eq!(bytes.len() as u64, record.whole);
-                    let length = usize::try_from(record.length).expect("small");
-                    assert_eq!(read(bytes[..length].to_vec(), coding).ok(), Some(all));
-                }
-            }
-        }
-    }
-
-    /// Each byte that is another is told, or another body's; none panics.
-    #[test]
-    fn records_that_are_damaged_are_errors_or_say_something_else() {
-        let body: Vec<u8> = (0..200).collect();
-        for coding in [Coding::Plain, Coding::Gzip] {
-            let record = Record::of(
-                &name(),
-                Some(&heads()),
-                None,
-                vec![body.clone().into()],
-                coding,
-            );
-            let record = record.expect("memory takes all");
-            let length = usize::try_from(record.length).expect("small");
-            let good = record.pieces.concat()[..length].to_vec();
-            for at in 0..length {
-                let mut bad = good.clone();
-                bad[at] ^= 0x10;
-                let read = read(bad, coding);
-                if coding == Coding::Gzip {
-                    // A sum stands behind it; some bits mean nothing.
-                    assert!(
-                        read.is_err() || read.ok() == Some(body.clone()),
-                        "byte {at}"
-                    );
-                }
-                let cut = self::read(good[..at].to_vec(), coding);
-                assert!(cut.is_err() || at >= length - AFTER.len(), "cut at {at}");
-            }
-        }
-    }
-}
+mod tests;
