@@ -14,10 +14,12 @@ mod daemon;
 pub mod nginx;
 mod port;
 pub mod proxies;
+mod readers;
 pub mod sandbox;
 pub mod site;
 
 pub use nginx::Nginx;
 pub use proxies::{Microsocks, Tinyproxy};
+pub use readers::python;
 pub use sandbox::Sandbox;
 pub use site::{Answer, Ending, Page, Request, Site};

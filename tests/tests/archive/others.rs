@@ -6,7 +6,7 @@ use std::process::Command;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::store::ArchiveStore;
-use scrapeflow_tests::{Sandbox, Site};
+use scrapeflow_tests::{Sandbox, Site, python};
 use serde_json::{Value, json};
 
 #[executor]
@@ -38,23 +38,8 @@ print(json.dumps(records))
 "#;
 
 fn warcio(archive: &Path) -> Vec<Value> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/readers/bin/python");
-    let said = Command::new(&python)
-        .args(["-c", READ])
-        .arg(archive)
-        .output();
-    let said = said.unwrap_or_else(|error| {
-        panic!(
-            "{} cannot be started ({error}): `cargo xtask test` installs it",
-            python.display()
-        )
-    });
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    serde_json::from_slice(&said.stdout).expect("JSON")
+    let records = python(archive, READ, &[archive]);
+    records.as_array().expect("a list").clone()
 }
 
 #[tokio::test]

@@ -75,10 +75,6 @@ fn what_is_packed_says_the_same() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let said = scrapeflow(folder.path(), &["pack", "pages", "pages.sfa", "--plain"]);
     assert_eq!(

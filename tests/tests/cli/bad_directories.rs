@@ -35,7 +35,7 @@ fn one_that_is_not_there_is_named() {
 
 #[test]
 fn one_that_no_run_has_used_is_told_from_one_without_tasks() {
-    let folder = folder(&[]);
+    let folder = folder::<&str, &str>(&[]);
     fs::write(folder.path().join("pages/notes.txt"), "mine").unwrap();
     for command in LOOKING {
         let said = scrapeflow(folder.path(), command);

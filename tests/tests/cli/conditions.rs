@@ -258,10 +258,6 @@ fn a_column_that_few_tasks_have_is_found() {
             )
         })
         .collect();
-    let many: Vec<(&str, &str)> = many
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&many);
     let found = scrapeflow(
         folder.path(),

@@ -266,10 +266,6 @@ fn ten_thousand_names_are_one_column_of_json() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     for format in ["csv", "sqlite", "parquet"] {
         let said = scrapeflow(

@@ -165,10 +165,6 @@ fn one_that_nobody_reads_can_be_ended() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let mut export = program(folder.path());
     let mut child = export
@@ -212,10 +208,6 @@ fn a_pipe_that_is_closed_early_is_no_error() {
                 format!(r#"{{"parse": {n}, "parse_status": "SUCCESS"}}"#),
             )
         })
-        .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
         .collect();
     let folder = folder(&statuses);
     for command in [

@@ -191,10 +191,6 @@ fn columns_that_came_late_are_told() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let said = scrapeflow(folder.path(), &["ls", "pages"]);
     let head = said.out.lines().next().unwrap_or_default();

@@ -82,12 +82,13 @@ fn books(dir: &Path, arguments: &[&str]) -> Said {
 }
 
 /// A folder with a directory `pages` of these statuses.
-fn folder(statuses: &[(&str, &str)]) -> TempDir {
+fn folder<K: AsRef<str>, S: AsRef<str>>(statuses: &[(K, S)]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let pages = folder.path().join("pages");
     fs::create_dir(&pages).expect("it is new");
     for (key, status) in statuses {
-        fs::write(pages.join(format!("{key}.status.json")), status).expect("it is written");
+        let name = format!("{}.status.json", key.as_ref());
+        fs::write(pages.join(name), status.as_ref()).expect("it is written");
     }
     folder
 }

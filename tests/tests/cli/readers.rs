@@ -1,9 +1,9 @@
 //! Exports as tools read them that others wrote: pandas with pyarrow, the shell of SQLite, Python's csv.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
+use scrapeflow_tests::python;
 use serde_json::{Value, json};
 
 use crate::{folder, scrapeflow};
@@ -23,37 +23,11 @@ const STATUSES: [(&str, &str); 3] = [
     ),
 ];
 
-/// What a program of Python prints as JSON.
-fn python(python: &Path, folder: &Path, program: &str) -> Value {
-    let said = Command::new(python)
-        .current_dir(folder)
-        .args(["-c", program])
-        .output();
-    let said = said.unwrap_or_else(|error| {
-        panic!(
-            "{} cannot be started ({error}): `cargo xtask test` installs it",
-            python.display()
-        )
-    });
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    serde_json::from_slice(&said.stdout).expect("JSON")
-}
-
-/// With pandas and pyarrow, where `cargo xtask test` puts them.
-fn with_pandas() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/readers/bin/python")
-}
-
 #[test]
 fn pandas_reads_parquet() {
     let folder = folder(&STATUSES);
     scrapeflow(folder.path(), &["export", "pages", "-o", "x.parquet"]).well();
     let read = python(
-        &with_pandas(),
         folder.path(),
         r#"
 import json, pandas, pyarrow.parquet
@@ -65,6 +39,7 @@ print(json.dumps({
     "rows": sorted(table.to_pylist(), key=lambda row: row["key"]),
 }, default=lambda time: time.isoformat()))
 "#,
+        &[],
     );
     assert_eq!(
         read["types"],
@@ -125,7 +100,6 @@ fn exploded_lists_are_rows_for_all_readers() {
         );
     }
     let read = python(
-        &with_pandas(),
         folder.path(),
         r#"
 import json, pyarrow.parquet, sqlite3
@@ -133,6 +107,7 @@ rows = pyarrow.parquet.read_table("x.parquet", columns=["key", "parse"]).to_pyli
 table = sqlite3.connect("x.sqlite").execute('select key, "parse.title", "parse.price", "parse.tags" from tasks').fetchall()
 print(json.dumps([rows, table]))
 "#,
+        &[],
     );
     assert_eq!(
         read,
@@ -162,10 +137,6 @@ fn a_large_parquet_file_keeps_all_rows() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     scrapeflow(
         folder.path(),
@@ -180,13 +151,13 @@ fn a_large_parquet_file_keeps_all_rows() {
     )
     .well();
     let read = python(
-        &with_pandas(),
         folder.path(),
         r#"
 import json, pandas
 frame = pandas.read_parquet("x.parquet")
 print(json.dumps([len(frame), int(frame["parse.n"].sum()), int(frame["parse.text"].str.len().sum()), frame["key"].nunique()]))
 "#,
+        &[],
     );
     let characters: u64 = (0..5_000).map(|n| n % 700).sum();
     assert_eq!(read, json!([5_000, 12_497_500, characters, 5_000]));
@@ -238,7 +209,6 @@ fn python_reads_csv_and_jsonl() {
     .well();
     scrapeflow(folder.path(), &["export", "pages", "-o", "x.jsonl"]).well();
     let read = python(
-        &with_pandas(),
         folder.path(),
         r#"
 import csv, json
@@ -246,6 +216,7 @@ rows = list(csv.DictReader(open("x.csv", newline="")))
 lines = sorted((json.loads(line) for line in open("x.jsonl")), key=lambda row: row["key"])
 print(json.dumps([rows, lines]))
 "#,
+        &[],
     );
     assert_eq!(
         read[0],

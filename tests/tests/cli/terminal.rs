@@ -164,10 +164,6 @@ fn columns_are_as_wide_as_the_first_rows_wherever_they_come() {
         "a-long-key-of-one-that-failed".to_owned(),
         r#"{"parse_status": "ERROR x"}"#,
     ));
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), *status))
-        .collect();
     let folder = folder(&statuses);
     let shown = on_terminal(folder.path(), 80, "NO_COLOR=1", "ls pages --failed");
     assert_eq!(shown.lines().count(), 2, "{shown}");

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// A folder with these statuses.
-fn folder(statuses: &[(&str, &str)]) -> TempDir {
+fn folder<K: AsRef<str>, S: AsRef<str>>(statuses: &[(K, S)]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (key, status) in statuses {
-        fs::write(folder.path().join(format!("{key}.status.json")), status).expect("it is written");
+        let name = format!("{}.status.json", key.as_ref());
+        fs::write(folder.path().join(name), status.as_ref()).expect("it is written");
     }
     folder
 }

@@ -179,10 +179,6 @@ fn ten_thousand_names_are_a_column_of_json() {
             )
         })
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let frame = read_status(folder.path()).unwrap();
     let headers = frame
@@ -214,10 +210,6 @@ fn many_rows_come_in_several_parts_and_stay_what_they_are() {
     let statuses: Vec<(String, String)> = (0..40_000)
         .map(|n| (format!("{n}"), format!(r#"{{"parse": {{"n": {n}}}}}"#)))
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let frame = read_status(folder.path()).unwrap();
     let numbers = frame
@@ -236,10 +228,10 @@ fn many_rows_come_in_several_parts_and_stay_what_they_are() {
 
 #[tokio::test]
 async fn an_archive_is_a_frame_as_the_directory_was() {
-    let to = folder(&[]);
+    let to = folder::<&str, &str>(&[]);
     let place = to.path().join("pages.sfa");
     let (from, into) = (DirStore::new(predecessor()), ArchiveStore::new(&place));
-    let copy = folder(&[]);
+    let copy = folder::<&str, &str>(&[]);
     for (key, status) in from
         .statuses()
         .map(Result::unwrap)
@@ -322,7 +314,7 @@ fn what_is_broken_is_named_and_the_rest_can_be_had() {
 
 #[test]
 fn an_empty_directory_is_an_empty_frame() {
-    let folder = folder(&[]);
+    let folder = folder::<&str, &str>(&[]);
     let frame = read_status(folder.path()).unwrap();
     assert_eq!((frame.shape(), names(&frame)), ((0, 1), vec!["key"]));
     assert_eq!(status_summary(folder.path()).unwrap().height(), 0);
@@ -336,7 +328,7 @@ async fn frames_are_read_inside_of_a_runtime() {
         Ok(key.as_str().len())
     }
     workflow! { Lengths = measure; }
-    let folder = folder(&[]);
+    let folder = folder::<&str, &str>(&[]);
     let tasks = Tasks::from_pairs(["a", "bcd"].map(|key| (key, serde_json::json!({})))).unwrap();
     Lengths::in_dir(folder.path())
         .tasks(tasks)

@@ -105,10 +105,6 @@ fn a_limit_ends_reading() {
     let statuses: Vec<(String, String)> = (0..20_000)
         .map(|n| (format!("{n}"), format!(r#"{{"parse": {n}}}"#)))
         .collect();
-    let statuses: Vec<(&str, &str)> = statuses
-        .iter()
-        .map(|(key, status)| (key.as_str(), status.as_str()))
-        .collect();
     let folder = folder(&statuses);
     let scan = scan_status(folder.path()).unwrap();
     // All but few are unreadable now, which nobody would notice who doesn't come to them.

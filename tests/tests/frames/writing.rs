@@ -31,7 +31,7 @@ fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, u64)> {
 
 #[test]
 fn what_was_read_and_not_changed_is_not_written() {
-    let fixture = folder(&[]);
+    let fixture = folder::<&str, &str>(&[]);
     for entry in fs::read_dir(predecessor()).unwrap() {
         let path = entry.unwrap().path();
         fs::copy(&path, fixture.path().join(path.file_name().unwrap())).unwrap();
@@ -142,7 +142,7 @@ fn members_that_the_frame_has_not_stay() {
 #[test]
 fn a_copy_says_what_was_read() {
     let from = folder(&MIXED);
-    let to = folder(&[]);
+    let to = folder::<&str, &str>(&[]);
     Statuses::read(from.path())
         .unwrap()
         .write(to.path())
@@ -218,7 +218,7 @@ fn texts_of_a_column_that_holds_json_are_json() {
 
 #[test]
 fn times_with_a_zone_are_of_utc_all_the_same() {
-    let folder = folder(&[]);
+    let folder = folder::<&str, &str>(&[]);
     let zoned = Column::new("x_last_run".into(), [1_795_360_765_751_i64])
         .cast(&DataType::Datetime(TimeUnit::Milliseconds, None))
         .unwrap();
@@ -233,7 +233,7 @@ fn times_with_a_zone_are_of_utc_all_the_same() {
 
 #[test]
 fn new_rows_are_new_statuses() {
-    let folder = folder(&[]);
+    let folder = folder::<&str, &str>(&[]);
     let dir = folder.path().join("new");
     let price = StructChunked::from_series(
         "parse".into(),

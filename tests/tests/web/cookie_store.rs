@@ -1,12 +1,9 @@
 //! A run that keeps cookies sends them back by the rules of RFC 6265, over redirects and from task to task; one
 //! that wasn't told to keeps none.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::net::SocketAddr;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow_tests::{Answer, Sandbox, Site};

@@ -1,8 +1,6 @@
 //! What cannot be is refused before anything is touched: a run or a plan that is set up wrong ends in an error
 //! that says what is wrong and how to mend it, without a directory, a request or an event.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,9 +1,6 @@
 //! A body over the limit is an error and never cut, however it was packed; one that breaks off is asked for anew.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
-use asking::ask;
+use crate::asking::ask;
 use scrapeflow::Request;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::{Answer, Page, Site};

@@ -1,16 +1,13 @@
 //! Proxies that refuse, hang, speak garbage, close, answer themselves or go in circles: each ends in its class within the
 //! timeout, and nothing goes past them.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::prelude::*;
 use scrapeflow::{InvalidProxy, Proxy, ProxyByCountry, ProxyList};
 use scrapeflow_tests::{Site, Tinyproxy};

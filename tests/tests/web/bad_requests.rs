@@ -1,14 +1,9 @@
 //! What a run is told of its requests and cannot be is refused before anything is touched, saying what is wrong;
 //! what a request alone is told is recorded on its task. No value that may be a secret is in a message.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::net::SocketAddr;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use expect_test::expect;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Site;

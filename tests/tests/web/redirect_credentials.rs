@@ -1,12 +1,9 @@
 //! Credentials stay with the host that they are for: a redirect to another name, another port or into the clear
 //! goes without.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::sync::{Arc, Mutex};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::http;
 use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::{Fetch, Run};

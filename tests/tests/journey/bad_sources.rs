@@ -2,8 +2,6 @@
 //! that names the source and the line or position; what came before it is done, what comes after it isn't
 //! begun. With the source mended, the next run does the rest.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -3,12 +3,9 @@
 //!
 //! What a public address may redirect to is tried in `public_redirects`, which has one.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::net::SocketAddr;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::AddressPolicy;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Site;

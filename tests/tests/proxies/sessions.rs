@@ -1,11 +1,8 @@
 //! A session is one visitor, by one proxy and with its own cookies, until it is used up.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::http;
 use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::*;

@@ -3,8 +3,6 @@
 //! length, deep nesting. It loads; what stands in it is skipped or run as it should; and the fields that
 //! nobody changed are still the same bytes after another executor has run.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};

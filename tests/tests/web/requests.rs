@@ -1,10 +1,7 @@
 //! What a request sends, what answer it takes, and what it gives of it: the run's settings, over them the
 //! host's, over them its own. What cannot be sent is refused before the run begins.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::Method;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow::{BROWSER_USER_AGENT, Host, prelude::*};

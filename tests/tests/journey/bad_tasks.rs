@@ -2,8 +2,6 @@
 //! that nothing is requested and nothing stored. Tasks that are equal collapse and are counted. Only params
 //! that don't fit what an executor reads are that executor's own error.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use expect_test::expect;
 use scrapeflow::prelude::*;
 use scrapeflow::{RunErrorKind, TaskError};

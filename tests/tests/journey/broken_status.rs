@@ -2,9 +2,6 @@
 //! task isn't run, all others are, and then the run ends in an error that holds the report. A plan says the
 //! same.
 
-#![cfg(unix)]
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};

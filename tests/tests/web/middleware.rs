@@ -1,13 +1,10 @@
 //! Layers around requests see each try and each hop with all headers in place, the first the outermost; they may
 //! change requests and answers, answer themselves, and fail.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::AddressPolicy;
 use scrapeflow::http;
 use scrapeflow::middleware::tower::layer::layer_fn;

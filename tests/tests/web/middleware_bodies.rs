@@ -1,13 +1,10 @@
 //! A layer around requests may change the type of bodies, as tower-http's do, and make bodies of its own.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use bytes::Bytes;
 use http_body::Frame;
 use scrapeflow::http;

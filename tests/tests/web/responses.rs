@@ -1,9 +1,6 @@
 //! What a request's answer gives: status, headers, its body as bytes, text or JSON, and where it came from.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
-use asking::ask;
+use crate::asking::ask;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::{ScrapeParams, scrape};
 use scrapeflow_tests::site::{CHARSET_TEXT, noise};

@@ -1,9 +1,6 @@
 //! Redirects are followed as browsers follow them, 20 at most, to addresses of HTTP alone.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
-use asking::ask;
+use crate::asking::ask;
 use scrapeflow::Method;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::{Answer, Site};

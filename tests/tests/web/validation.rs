@@ -1,13 +1,10 @@
 //! A page that isn't what was asked for is an error of the request, whatever its status: it leaves no file, is
 //! recorded under its class, and gets another try where the judge asks for it.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use asking::ask;
+use crate::asking::ask;
 use scrapeflow::prelude::*;
 use scrapeflow::{Page, Request};
 use scrapeflow_tests::{Answer, Sandbox, Site};

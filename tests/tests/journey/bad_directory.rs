@@ -2,9 +2,6 @@
 //! be made, is no directory, may not be written, or is in use by another run, which may be another process.
 //! Whatever kills that process, the directory is free again at once.
 
-#![cfg(unix)]
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
-
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,12 +1,9 @@
 //! With proxies or sessions, a site that turns a visitor away is asked by another, at most three times.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::{ProxyList, ProxyProvider, Sessions};

@@ -1,11 +1,8 @@
 //! A proxy that fails is left alone, comes back by a probe, and takes neither tasks nor other proxies with it.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::net::TcpListener;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::{ProxyList, ProxyProvider};

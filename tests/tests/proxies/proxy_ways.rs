@@ -1,11 +1,8 @@
 //! All that a request leads to goes through the proxies as well: robots.txt, redirects, bodies, whatever waits.
 
-#[path = "requests/asking.rs"]
-mod asking;
-
 use std::sync::Arc;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use scrapeflow::prelude::*;
 use scrapeflow::{AddressPolicy, ProxyList, ProxyProvider};
 use scrapeflow_tests::{Answer, Sandbox, Site, Tinyproxy};

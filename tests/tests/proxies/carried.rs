@@ -1,15 +1,13 @@
 //! Requests go through the proxies that the run was given, of every kind, and never past them.
 
-#[path = "requests/asking.rs"]
-mod asking;
-#[path = "nginx/authority.rs"]
+#[path = "../nginx/authority.rs"]
 mod authority;
-#[path = "nginx/encrypting.rs"]
+#[path = "../nginx/encrypting.rs"]
 mod encrypting;
 
 use std::net::TcpListener;
 
-use asking::{Asking, ask};
+use crate::asking::{Asking, ask};
 use authority::Authority;
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
