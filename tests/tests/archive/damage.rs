@@ -208,3 +208,27 @@ async fn what_is_no_archive_is_refused_and_left_alone() {
     fs::remove_file(sandbox.dir().join("status.db")).unwrap();
     refused("pages-00001.warc.gz is there, and status.db isn't").await;
 }
+
+/// Whoever made it was killed before it was an archive.
+#[tokio::test]
+async fn an_empty_database_becomes_one() {
+    for begun in ["", "pragma journal_mode = wal; pragma user_version = 1"] {
+        let sandbox = Sandbox::new();
+        fs::create_dir_all(sandbox.dir()).unwrap();
+        let place = sandbox.dir().join("status.db");
+        fs::write(&place, "").unwrap();
+        if !begun.is_empty() {
+            let done = std::process::Command::new("sqlite3")
+                .arg(&place)
+                .arg(begun)
+                .output();
+            let done = done.expect("sqlite3: `cargo xtask test` installs it");
+            assert!(done.status.success());
+        }
+        let key = Key::new("a").unwrap();
+        let store = ArchiveStore::new(sandbox.dir());
+        assert_eq!(store.read(&key).await.unwrap(), None);
+        make(sandbox.dir(), false).await;
+        assert!(store.read(&key).await.unwrap().is_some());
+    }
+}

@@ -158,7 +158,7 @@ fn held(dir: &Path) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "a_directory_that_another_process_holds",
+            "bad_directory::a_directory_that_another_process_holds",
             "--nocapture",
         ])
         .env(HELD, dir)

@@ -116,9 +116,9 @@ async fn a_state_that_was_not_given() {
         refused(|run| run.state(Arc::new(Rates))).await,
     ];
     expect![[r#"
-        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
-        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
-        executor `priced` takes State<bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+        executor `priced` takes State<journey::bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+        executor `priced` takes State<journey::bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
+        executor `priced` takes State<journey::bad_setup::Rates>, which the run was not given; add .state(…) with a value of that type
     "#]].assert_eq(&told.concat());
 }
 

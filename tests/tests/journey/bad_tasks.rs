@@ -201,8 +201,8 @@ async fn params_that_do_not_fit_are_recorded_on_the_executor() {
         format!("{key}: {}\n", status["title_status"].as_str().unwrap())
     });
     expect![[r#"
-        empty: ERROR RuntimeError::the task's params don't fit `bad_tasks::Page`: missing field `url` at line 1 column 2
-        number: ERROR RuntimeError::the task's params don't fit `bad_tasks::Page`: invalid type: integer, expected a string at line 2 column 12
+        empty: ERROR RuntimeError::the task's params don't fit `journey::bad_tasks::Page`: missing field `url` at line 1 column 2
+        number: ERROR RuntimeError::the task's params don't fit `journey::bad_tasks::Page`: invalid type: integer, expected a string at line 2 column 12
         none: ERROR RuntimeError::the task has no params
     "#]].assert_eq(&told.concat());
 }

@@ -75,6 +75,9 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(self.folder.database(), flags);
         let connection = opened.map_err(|error| self.folder.unreadable(error))?;
+        if is_blank(&connection).map_err(|error| self.folder.unreadable(error))? {
+            return Ok(None);
+        }
         check(&connection, &self.folder)?;
         Ok(Some(connection))
     }
@@ -88,6 +91,14 @@ impl Readers {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether nothing is in it yet: who made it was killed before it was an archive.
+fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
+    let application: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    Ok(application == 0 && connection.query_row(tables, [], |row| row.get::<_, u64>(0))? == 0)
 }
 
 /// That it is an archive of ours, of this version.
@@ -111,9 +122,9 @@ fn check(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
 /// Opens it to be written, and makes it where there is none.
 pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connection, StoreError> {
     let failed = |error| folder.unreadable(error);
-    let is_new = !folder.is_there()?;
+    folder.is_there()?;
     let mut connection = Connection::open(folder.database()).map_err(failed)?;
-    if is_new {
+    if is_blank(&connection).map_err(failed)? {
         connection
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(failed)?;
@@ -168,14 +179,13 @@ pub(super) fn page(
     after: i64,
     with_statuses: bool,
 ) -> rusqlite::Result<Vec<(i64, String, Vec<u8>)>> {
-    const TOGETHER: u32 = 256;
     let sql = if with_statuses {
-        "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2"
+        "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT 64"
     } else {
-        "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2"
+        "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT 256"
     };
     let mut asked = connection.prepare_cached(sql)?;
-    let rows = asked.query_map(params![after, TOGETHER], |row| {
+    let rows = asked.query_map([after], |row| {
         Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?))
     })?;
     rows.collect()

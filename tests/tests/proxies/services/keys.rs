@@ -239,7 +239,7 @@ async fn keys_are_taken_from_the_environment_and_a_variable_that_is_missing_is_n
             "the environment variable IPROYAL_ORDER_ID is empty",
         ),
     ];
-    let this = "keys::keys_are_taken_from_the_environment_and_a_variable_that_is_missing_is_named";
+    let this = "proxy_services::keys::keys_are_taken_from_the_environment_and_a_variable_that_is_missing_is_named";
     for (service, variables, expected) in cases {
         let mut child = Command::new(env::current_exe().unwrap());
         child
