@@ -84,12 +84,12 @@ const WAITING: usize = 1024;
 /// # async fn main() -> Result<()> {
 /// # let folder = tempfile::tempdir()?;
 /// # let place = folder.path().join("pages.sfa");
-/// let tasks = Tasks::from_pairs([("a", serde_json::json!({}))])?;
-/// let report = Pages::in_archive(&place).tasks(tasks.clone()).run().await?;
+/// let tasks = || Tasks::from_pairs([("a", serde_json::json!({}))]);
+/// let report = Pages::in_archive(&place).tasks(tasks()?).run().await?;
 /// assert_eq!(report.count(Outcome::Succeeded), 1);
 /// // Uncompressed: larger, and faster to write.
 /// let store = ArchiveStore::new(&place).plain();
-/// let report = Pages::in_store(store).tasks(tasks).run().await?;
+/// let report = Pages::in_store(store).tasks(tasks()?).run().await?;
 /// assert_eq!(report.count(Outcome::Skipped), 1);
 /// # Ok(())
 /// # }
