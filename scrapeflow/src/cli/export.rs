@@ -9,15 +9,14 @@ use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 
 use super::exit::Failure;
-use super::out::{Out, counted, json_shown, shown};
+use super::out::{Out, counted, json_shown, shown, text_shown};
 use super::place::{Unreadable, open};
 use super::select::{Made, Select, Selected};
 use crate::export::destination::Destination;
 use crate::export::spill::Spill;
 use crate::export::{csv, sqlite};
 use crate::rows::kind::Fields;
-use crate::rows::{Batch, Path, Row, Value};
-use crate::status::json;
+use crate::rows::{Batch, Path, Row, Value, write_object};
 use crate::store::Store;
 
 /// Writes tasks into a file for other tools: a row a task, a column a field
@@ -146,12 +145,6 @@ impl ExportCommand {
     }
 }
 
-/// Text on a terminal, which has lines.
-fn text_shown(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(shown).collect();
-    lines.join("\n")
-}
-
 /// Why an export could not be written; that a pipe was closed is no failure, whatever writer of a format was told first.
 fn cannot(to: &Destination) -> impl Fn(io::Error) -> Failure + use<> {
     let to = to.name().to_owned();
@@ -179,7 +172,7 @@ async fn stream(
     let cannot = cannot(&to);
     let columns = columns.map(named);
     let mut rows = std::pin::pin!(selected.gather(store, move |row, lines: &mut String| {
-        add(&members(row, columns.as_deref()), lines);
+        add(members(row, columns.as_deref()), lines);
     }));
     while let Some(some) = rows.try_next().await? {
         to.write_text(&told.take(some)).map_err(&cannot)?;
@@ -216,7 +209,7 @@ async fn write(
         }
     };
     let each = move |row: &Row<'_>, lines: &mut Lines| {
-        add(&members(row, columns.as_deref()), &mut lines.0);
+        add(members(row, columns.as_deref()), &mut lines.0);
     };
     let mut rows = std::pin::pin!(selected.gather_seeing(store, every, each));
     while let Some(some) = rows.try_next().await? {
@@ -272,20 +265,9 @@ fn members<'r>(
 }
 
 /// Adds a row as a line of JSON.
-fn add(members: &[(&str, Option<Value<'_>>)], lines: &mut String) {
-    lines.push('{');
-    for (nth, (name, value)) in members.iter().enumerate() {
-        if nth > 0 {
-            lines.push(',');
-        }
-        json::quote(lines, name);
-        lines.push(':');
-        match value {
-            Some(value) => value.write_json(lines),
-            None => lines.push_str("null"),
-        }
-    }
-    lines.push_str("}\n");
+fn add(members: Vec<(&str, Option<Value<'_>>)>, lines: &mut String) {
+    write_object(members, lines);
+    lines.push('\n');
 }
 
 /// What is said when all is written.

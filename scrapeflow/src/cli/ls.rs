@@ -13,8 +13,7 @@ use super::out::{Out, json_shown, shown};
 use super::place::{Unreadable, open};
 use super::select::{Select, Selected, cell, executors};
 use super::table::Listing;
-use crate::rows::{Path, Row, Shape};
-use crate::status::json;
+use crate::rows::{Path, Row, Shape, write_object};
 use crate::store::Store;
 
 /// Lists tasks, a row each
@@ -218,19 +217,10 @@ fn print(out: &mut Out, listing: &mut Option<Listing>, rows: Vec<Listed>) -> Res
 }
 
 fn object(row: &Row<'_>, names: &[String], columns: &[Path]) -> String {
-    let mut object = String::from("{");
-    for (name, path) in names.iter().zip(columns) {
-        if object.len() > 1 {
-            object.push(',');
-        }
-        json::quote(&mut object, name);
-        object.push(':');
-        match row.get(path) {
-            Some(value) => value.write_json(&mut object),
-            None => object.push_str("null"),
-        }
-    }
-    object.push('}');
+    let names = names.iter().map(String::as_str);
+    let values = columns.iter().map(|path| row.get(path));
+    let mut object = String::new();
+    write_object(names.zip(values), &mut object);
     object
 }
 

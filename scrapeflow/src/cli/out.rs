@@ -111,7 +111,12 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// Talk may have several lines, and quotes what was said elsewhere.
 pub(super) fn lines_shown(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end().split('\n').map(shown).collect();
+    text_shown(text.trim_end())
+}
+
+/// Text with its line ends.
+pub(super) fn text_shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(shown).collect();
     lines.join("\n")
 }
 

@@ -9,8 +9,7 @@ use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use super::write::write;
 use super::{blocking, column, failed, store};
 use crate::rows::kind::Fields;
-use crate::rows::{Broken, Row, Value, batches};
-use crate::status::json;
+use crate::rows::{Broken, Row, Value, batches, write_object};
 use crate::store::Store;
 use crate::task::Key;
 
@@ -138,19 +137,9 @@ pub(super) async fn rows(store: &Arc<dyn Store>, wanted: Wanted) -> PolarsResult
 impl Rows {
     fn add(&mut self, row: &Row<'_>, wanted: Option<&[String]>) {
         self.fields.observe(row.fields());
-        let mut text = String::from("{");
-        for (name, value) in row.fields() {
-            if wanted.is_some_and(|wanted| !wanted.iter().any(|of| of == name)) {
-                continue;
-            }
-            if text.len() > 1 {
-                text.push(',');
-            }
-            json::quote(&mut text, name);
-            text.push(':');
-            value.write_json(&mut text);
-        }
-        text.push('}');
+        let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.iter().any(|of| of == name));
+        let mut text = String::new();
+        write_object(row.fields().filter(|(name, _)| is_wanted(name)), &mut text);
         text.shrink_to_fit();
         self.texts.push(text);
     }

@@ -23,5 +23,5 @@ pub(crate) use batches::{Batch, batches_of};
 pub(crate) use batches::{Broken, batches};
 #[cfg(feature = "cli")]
 pub(crate) use path::Path;
-pub(crate) use row::Row;
+pub(crate) use row::{Row, write_object};
 pub(crate) use value::{Shape, Value};

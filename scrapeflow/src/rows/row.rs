@@ -83,3 +83,23 @@ impl<'t> Row<'t> {
         fields.map(|(_, field)| field)
     }
 }
+
+/// Appends an object of these members; `null` for what there isn't.
+pub(crate) fn write_object<'r, V: Into<Option<Value<'r>>>>(
+    members: impl IntoIterator<Item = (&'r str, V)>,
+    out: &mut String,
+) {
+    out.push('{');
+    for (nth, (name, value)) in members.into_iter().enumerate() {
+        if nth > 0 {
+            out.push(',');
+        }
+        json::quote(out, name);
+        out.push(':');
+        match value.into() {
+            Some(value) => value.write_json(out),
+            None => out.push_str("null"),
+        }
+    }
+    out.push('}');
+}

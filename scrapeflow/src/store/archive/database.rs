@@ -173,18 +173,29 @@ fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
         .to_vec())
 }
 
+/// Of which tasks, and how much of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which {
+    Keys,
+    Statuses,
+    /// The keys of those of which an executor failed.
+    Failed,
+}
+
 /// Some tasks after the one of that number, in the order in which they came: their numbers, keys and statuses.
 pub(super) fn page(
     connection: &Connection,
     after: i64,
-    with_statuses: bool,
+    which: Which,
 ) -> rusqlite::Result<Vec<(i64, String, Vec<u8>)>> {
-    let sql = if with_statuses {
-        "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT 64"
-    } else {
-        "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT 256"
-    };
-    let mut asked = connection.prepare_cached(sql)?;
+    let mut asked = connection.prepare_cached(match which {
+        Which::Keys => "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT 256",
+        Which::Statuses => "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT 64",
+        Which::Failed => {
+            "SELECT id, key, NULL FROM tasks
+             WHERE id > ?1 AND outcome IN (SELECT id FROM outcomes WHERE failed) ORDER BY id LIMIT 256"
+        }
+    })?;
     let rows = asked.query_map([after], |row| {
         Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?))
     })?;
@@ -296,16 +307,6 @@ fn outcome(connection: &Connection, ended: &Ended) -> rusqlite::Result<i64> {
             .prepare_cached("INSERT INTO outcomes (messages, failed) VALUES (?1, ?2) RETURNING id")?
             .query_row(params![ended.messages, ended.failed], |row| row.get(0)),
     }
-}
-
-/// Keys after the task of that number of which an executor failed, with their numbers.
-pub(super) fn failed(connection: &Connection, after: i64) -> rusqlite::Result<Vec<(i64, String)>> {
-    let mut asked = connection.prepare_cached(
-        "SELECT id, key FROM tasks WHERE id > ?1 AND outcome IN (SELECT id FROM outcomes WHERE failed)
-         ORDER BY id LIMIT 256",
-    )?;
-    let rows = asked.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
 }
 
 /// When a status was written that was packed, and the suffixes of the task's bodies.

@@ -48,7 +48,7 @@ use futures::stream::BoxStream;
 use tokio::sync::{mpsc, oneshot};
 
 use self::commit::{Body, Save, Shared, Writer};
-use self::database::Readers;
+use self::database::{Readers, Which};
 use self::folder::Folder;
 pub use self::pack::{Packed, pack, unpack};
 use self::pages::Pages;
@@ -161,7 +161,7 @@ impl ArchiveStore {
         mend::mend(&mut connection, &self.folder)?;
         let unreadable = |error| self.folder.unreadable(error);
         let last = database::files(&connection).map_err(unreadable)?.pop();
-        let is_empty = database::page(&connection, 0, false)
+        let is_empty = database::page(&connection, 0, Which::Keys)
             .map_err(unreadable)?
             .is_empty();
         let sync = durability != Durability::Process;
@@ -311,7 +311,7 @@ impl Store for ArchiveStore {
     }
 
     fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
-        read::keys(self.readers.clone())
+        read::keys(self.readers.clone(), Which::Keys)
     }
 
     fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
@@ -319,7 +319,7 @@ impl Store for ArchiveStore {
     }
 
     fn failed(&self) -> Option<BoxStream<'_, Result<Key, StoreError>>> {
-        Some(read::failed(self.readers.clone()))
+        Some(read::keys(self.readers.clone(), Which::Failed))
     }
 
     fn outcomes(&self) -> Option<BoxFuture<'_, Result<Outcomes, StoreError>>> {

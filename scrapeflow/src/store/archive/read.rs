@@ -9,21 +9,25 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 
-use super::database::{self, Place, Readers};
+use super::database::{self, Place, Readers, Which};
 use super::folder::Folder;
 use super::record;
 use crate::store::{BodyName, BodyStream, Outcomes, StoreError};
 use crate::task::Key;
 
-pub(super) fn keys(readers: Arc<Readers>) -> BoxStream<'static, Result<Key, StoreError>> {
-    let rows = rows(readers, false);
+/// All of them, or those of tasks of which an executor failed.
+pub(super) fn keys(
+    readers: Arc<Readers>,
+    which: Which,
+) -> BoxStream<'static, Result<Key, StoreError>> {
+    let rows = rows(readers, which);
     rows.map(|row| key(&row?.0)).boxed()
 }
 
 pub(super) fn statuses(
     readers: Arc<Readers>,
 ) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
-    let rows = rows(readers, true);
+    let rows = rows(readers, Which::Statuses);
     let status = |row: Result<(String, Vec<u8>), StoreError>| {
         let (name, status) = row?;
         Ok((key(&name)?, Bytes::from(status)))
@@ -34,20 +38,6 @@ pub(super) fn statuses(
 fn key(name: &str) -> Result<Key, StoreError> {
     Key::new(name)
         .map_err(|_| StoreError::broken(format!("{name:?} is stored as a key, and is none"), None))
-}
-
-/// Tasks of which an executor failed.
-pub(super) fn failed(readers: Arc<Readers>) -> BoxStream<'static, Result<Key, StoreError>> {
-    let pages = stream::try_unfold(0, move |after| {
-        let page = readers.with(|connection| database::failed(connection, after));
-        async move {
-            let page = page?.unwrap_or_default();
-            let last = page.last().map(|(id, _)| *id);
-            Ok::<_, StoreError>(last.map(|last| (page, last)))
-        }
-    });
-    let keys = pages.map_ok(|page| stream::iter(page.into_iter().map(|(_, name)| key(&name))));
-    keys.try_flatten().boxed()
 }
 
 /// How many tasks ended how, without reading a status.
@@ -65,10 +55,10 @@ pub(super) fn outcomes(readers: &Readers) -> Result<Outcomes, StoreError> {
 /// Some at a time, each in a transaction of its own: a run that writes is never kept from it.
 fn rows(
     readers: Arc<Readers>,
-    with_statuses: bool,
+    which: Which,
 ) -> BoxStream<'static, Result<(String, Vec<u8>), StoreError>> {
     let pages = stream::try_unfold(0, move |after| {
-        let page = readers.with(|connection| database::page(connection, after, with_statuses));
+        let page = readers.with(|connection| database::page(connection, after, which));
         let page = page.map(Option::unwrap_or_default);
         async move {
             let page = page?;
