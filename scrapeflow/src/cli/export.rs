@@ -201,17 +201,14 @@ async fn write(
             .for_each(|(name, _)| spill.fields.expect(name)),
         None => spill.fields.expect("key"),
     }
-    let columns = Arc::new(columns);
-    let every = {
-        let columns = columns.clone();
-        move |row: &Row<'_>, lines: &mut Lines| {
-            lines.1.observe(members(row, columns.as_deref()));
+    let each = move |row: &Row<'_>, is_meant: bool, (lines, fields): &mut Lines| {
+        let members = members(row, columns.as_deref());
+        fields.observe(members.iter().copied());
+        if is_meant {
+            add(members, lines);
         }
     };
-    let each = move |row: &Row<'_>, lines: &mut Lines| {
-        add(members(row, columns.as_deref()), &mut lines.0);
-    };
-    let mut rows = std::pin::pin!(selected.gather_seeing(store, every, each));
+    let mut rows = std::pin::pin!(selected.gather_all(store, each));
     while let Some(some) = rows.try_next().await? {
         let (lines, fields) = told.take(some);
         spill.add(&lines, fields).map_err(&cannot)?;

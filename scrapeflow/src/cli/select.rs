@@ -112,35 +112,35 @@ impl Selected {
         // Those that failed, where the store knows them.
         let failed = store.failed().filter(|_| self.failed);
         let keys = failed.unwrap_or_else(|| store.keys());
-        self.gather_of(store, keys, |_, _| {}, each)
+        self.gather_of(store, keys, move |row, meant, of_rows| {
+            if meant {
+                each(row, of_rows);
+            }
+        })
     }
 
-    /// The same, and of giving all rows to `every` before, whether they are meant or not.
-    pub(super) fn gather_seeing<'s, T, E, F>(
+    /// The same of all rows, with whether each is meant.
+    pub(super) fn gather_all<'s, T, F>(
         self: &Arc<Self>,
         store: &'s Arc<dyn Store>,
-        every: E,
         each: F,
     ) -> impl Stream<Item = Result<Batch<Made<T>>, Failure>> + Send + 's
     where
         T: Default + Send + 'static,
-        E: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
-        F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+        F: Fn(&Row<'_>, bool, &mut T) + Send + Sync + 'static,
     {
-        self.gather_of(store, store.keys(), every, each)
+        self.gather_of(store, store.keys(), each)
     }
 
-    fn gather_of<'s, T, E, F>(
+    fn gather_of<'s, T, F>(
         self: &Arc<Self>,
         store: &'s Arc<dyn Store>,
         keys: BoxStream<'s, Result<Key, StoreError>>,
-        every: E,
         each: F,
     ) -> impl Stream<Item = Result<Batch<Made<T>>, Failure>> + Send + 's
     where
         T: Default + Send + 'static,
-        E: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
-        F: Fn(&Row<'_>, &mut T) + Send + Sync + 'static,
+        F: Fn(&Row<'_>, bool, &mut T) + Send + Sync + 'static,
     {
         let selected = self.clone();
         let gathered = batches_of(store, keys, move |made: &mut Made<T>, key, status| {
@@ -149,7 +149,7 @@ impl Selected {
             }
             let evaluator = selected.evaluator();
             let read = Row::with(key, status, |row| {
-                selected.of_row(row, evaluator.as_ref(), made, &every, &each)
+                selected.of_row(row, evaluator.as_ref(), made, &each)
             });
             selected.take_back(evaluator);
             if let Err(wrong) = read? {
@@ -171,8 +171,7 @@ impl Selected {
         row: &mut Row<'_>,
         evaluator: Option<&Evaluator>,
         made: &mut Made<T>,
-        every: impl Fn(&Row<'_>, &mut T),
-        each: impl Fn(&Row<'_>, &mut T),
+        each: impl Fn(&Row<'_>, bool, &mut T),
     ) -> Result<(), String> {
         let is_meant = |row: &Row<'_>| match evaluator {
             _ if self.failed && !has_failed(row) => Ok(false),
@@ -180,16 +179,12 @@ impl Selected {
             None => Ok(true),
         };
         let mut wrong = Ok(());
-        let mut one = |row: &Row<'_>| {
-            every(row, &mut made.of_rows);
-            match is_meant(row) {
-                Ok(true) => {
-                    made.count += 1;
-                    each(row, &mut made.of_rows);
-                }
-                Ok(false) => {}
-                Err(why) => wrong = Err(why),
+        let mut one = |row: &Row<'_>| match is_meant(row) {
+            Ok(is_meant) => {
+                made.count += u64::from(is_meant);
+                each(row, is_meant, &mut made.of_rows);
             }
+            Err(why) => wrong = Err(why),
         };
         let Some(list) = &self.explode else {
             one(row);

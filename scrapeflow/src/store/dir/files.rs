@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::error::with_remedy;
 use super::super::{BodyName, Durability, StoreError};
+use super::folder::{Entry, Folder};
 use crate::task::Key;
 
 /// What a status file's name ends with.
@@ -19,66 +20,77 @@ pub(super) const DOT: &str = "~";
 /// Where everything is.
 #[derive(Debug)]
 pub(super) struct Files {
-    dir: PathBuf,
-    own: PathBuf,
+    dir: Arc<Folder>,
+    own: Arc<Folder>,
 }
 
 impl Files {
     pub(super) fn new(dir: PathBuf) -> Self {
-        let own = dir.join(".scrapeflow");
-        Self { dir, own }
+        let own = Folder::new(dir.join(".scrapeflow"));
+        Self {
+            dir: Folder::new(dir),
+            own,
+        }
     }
 
     pub(super) fn dir(&self) -> &Path {
-        &self.dir
+        self.dir.path()
     }
 
     /// The folder of temporary files.
     pub(super) fn own(&self) -> &Path {
-        &self.own
+        self.own.path()
+    }
+
+    /// The folder of statuses and bodies, which is looked at anew.
+    pub(super) fn listed(&self) -> Arc<Folder> {
+        self.dir.forget();
+        self.dir.clone()
     }
 
     pub(super) fn lock(&self) -> PathBuf {
-        self.own.join("lock")
+        self.own().join("lock")
     }
 
-    pub(super) fn status(&self, key: &Key) -> PathBuf {
-        join(&self.dir, key.as_str(), STATUS)
+    pub(super) fn status(&self, key: &Key) -> Entry {
+        self.dir.entry(key.as_str(), STATUS)
     }
 
-    pub(super) fn temporary_status(&self, key: &Key) -> PathBuf {
-        join(&self.own, key.as_str(), STATUS)
+    pub(super) fn temporary_status(&self, key: &Key) -> Entry {
+        self.own.entry(key.as_str(), STATUS)
     }
 
     /// Whether there is nothing but our own folder; looks at two entries at most.
     pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
         let cannot = |error| {
-            let what = format!("cannot list the directory {}", self.dir.display());
+            let what = format!("cannot list the directory {}", self.dir().display());
             StoreError::io(what, error)
         };
-        for entry in fs::read_dir(&self.dir).map_err(cannot)? {
-            if entry.map_err(cannot)?.path() != self.own {
+        for entry in fs::read_dir(self.dir()).map_err(cannot)? {
+            if entry.map_err(cannot)?.path() != self.own() {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    pub(super) fn body(&self, name: &BodyName) -> PathBuf {
-        self.dir.join(name.to_string())
+    pub(super) fn body(&self, name: &BodyName) -> Entry {
+        self.dir.entry(&name.to_string(), "")
     }
 
     /// What an ending's dot is here, so that keys end at the last dot whatever they have in them.
-    pub(super) fn temporary_body(&self, name: &BodyName) -> PathBuf {
+    pub(super) fn temporary_body(&self, name: &BodyName) -> Entry {
         let suffix = name.suffix().replace('.', DOT);
-        self.own.join(format!("{}.{suffix}", name.key()))
+        self.own.entry(name.key().as_str(), &format!(".{suffix}"))
     }
 
-    /// Makes the directory and its own folder.
+    /// Makes the directory and its own folder, which are looked at anew.
     pub(super) fn make(&self) -> Result<(), StoreError> {
-        fs::create_dir_all(&self.own).map_err(|error| {
-            let (dir, own) = (self.dir.display(), self.own.display());
-            let (what, remedy) = match fs::metadata(&self.dir) {
+        self.dir.forget();
+        self.own.forget();
+        fs::create_dir_all(self.own()).map_err(|error| {
+            let (dir, own) = (self.dir().display(), self.own().display());
+            let (what, remedy) = match fs::metadata(self.dir()) {
                 Ok(meta) if !meta.is_dir() => (
                     format!("cannot use {dir} as a directory"),
                     "give the run a directory of its own",
@@ -105,8 +117,8 @@ impl Files {
 const USUAL: usize = 4096;
 
 /// A whole file, without asking for its size first: most are small, and end in the first read.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+pub(super) fn read(entry: &Entry) -> io::Result<Vec<u8>> {
+    let mut file = entry.open()?;
     let mut bytes = vec![0; USUAL];
     let mut read = 0;
     loop {
@@ -124,16 +136,8 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    File::create(path)?.write_all(bytes)
-}
-
-fn join(dir: &Path, stem: &str, end: &str) -> PathBuf {
-    let mut path = PathBuf::with_capacity(dir.as_os_str().len() + 1 + stem.len() + end.len());
-    path.push(dir);
-    path.push(stem);
-    path.as_mut_os_string().push(end);
-    path
+pub(super) fn write(entry: &Entry, bytes: &[u8]) -> io::Result<()> {
+    entry.create()?.write_all(bytes)
 }
 
 /// How durable what is written has to be, and what waits for the next batch.
@@ -172,20 +176,20 @@ impl Syncing {
     }
 
     /// A complete file that is about to be renamed.
-    pub(super) async fn file(&self, path: &Path) -> io::Result<()> {
+    pub(super) async fn file(&self, entry: &Entry) -> io::Result<()> {
         match self.durability() {
-            Durability::PowerCut => sync_all(vec![path.to_owned()]).await,
+            Durability::PowerCut => sync_all(vec![entry.path()]).await,
             Durability::Process | Durability::Batched(_) => Ok(()),
         }
     }
 
     /// A file that got its name in `dir`.
-    pub(super) async fn renamed(&self, path: PathBuf, dir: &Path) -> io::Result<()> {
+    pub(super) async fn renamed(&self, entry: &Entry, dir: &Path) -> io::Result<()> {
         match self.durability() {
             Durability::Process => Ok(()),
             Durability::PowerCut => sync_all(vec![dir.to_owned()]).await,
             Durability::Batched(_) => {
-                lock(&self.waiting).push(path);
+                lock(&self.waiting).push(entry.path());
                 match lock(&self.failed).take() {
                     Some(error) => Err(error),
                     None => Ok(()),

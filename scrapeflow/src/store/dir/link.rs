@@ -1,10 +1,9 @@
 //! A body that is a file elsewhere: a symbolic link, which gets its name by rename like all others. Nothing is ever written
 //! through it, and what it leads to is never removed.
 
-use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,13 +11,14 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 
 use super::files::{Files, Syncing};
+use super::folder::Entry;
 use crate::store::{BodyName, Staged, StoreError};
 
 pub(super) struct StagedLink {
     files: Arc<Files>,
     syncing: Arc<Syncing>,
-    at: PathBuf,
-    place: PathBuf,
+    at: Entry,
+    place: Entry,
     published: bool,
     /// Of the store, when this was begun.
     holder: u64,
@@ -32,7 +32,7 @@ impl StagedLink {
         to: &Path,
     ) -> Result<Self, StoreError> {
         let (at, place) = (files.temporary_body(name), files.body(name));
-        symlink(to, &at).map_err(|error| cannot_save(&place, error))?;
+        symlink(to, at.path()).map_err(|error| cannot_save(&place, error))?;
         Ok(Self {
             files: files.clone(),
             syncing: syncing.clone(),
@@ -47,16 +47,14 @@ impl StagedLink {
         if self.holder != self.syncing.holder() {
             return Err(io::Error::other("the run that began it is over"));
         }
-        fs::rename(&self.at, &self.place)?;
+        self.at.rename(&self.place)?;
         self.published = true;
-        self.syncing
-            .renamed(self.place.clone(), self.files.dir())
-            .await
+        self.syncing.renamed(&self.place, self.files.dir()).await
     }
 }
 
-fn cannot_save(place: &Path, error: io::Error) -> StoreError {
-    StoreError::io(format!("cannot save {}", place.display()), error)
+fn cannot_save(place: &Entry, error: io::Error) -> StoreError {
+    StoreError::io(format!("cannot save {}", place.path().display()), error)
 }
 
 impl Staged for StagedLink {
@@ -82,7 +80,7 @@ impl Drop for StagedLink {
     fn drop(&mut self) {
         if !self.published && self.holder == self.syncing.holder() {
             // Best effort: what stays is never named by a status, and the next run's sweep removes it.
-            let _ = fs::remove_file(&self.at);
+            let _ = self.at.remove();
         }
     }
 }

@@ -3,31 +3,33 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::files::{self, STATUS};
+use super::folder::{Entry, Folder};
 use crate::store::{BodyStream, StoreError};
 use crate::task::Key;
 
 /// How much of a body is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-pub(super) fn keys(dir: PathBuf) -> BoxStream<'static, Result<Key, StoreError>> {
-    let entries = match fs::read_dir(&dir) {
+pub(super) fn keys(dir: Arc<Folder>) -> BoxStream<'static, Result<Key, StoreError>> {
+    let entries = match fs::read_dir(dir.path()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return stream::empty().boxed(),
         Err(error) => {
-            let what = format!("cannot list the directory {}", dir.display());
+            let what = format!("cannot list the directory {}", dir.path().display());
             return stream::iter([Err(StoreError::io(what, error))]).boxed();
         }
     };
     let keys = entries.filter_map(move |entry| match entry {
         Ok(entry) => key_of(&entry.file_name()).transpose(),
         Err(error) => {
-            let what = format!("cannot list the directory {}", dir.display());
+            let what = format!("cannot list the directory {}", dir.path().display());
             Some(Err(StoreError::io(what, error)))
         }
     });
@@ -50,11 +52,11 @@ fn key_of(whole: &OsStr) -> Result<Option<Key>, StoreError> {
     }
 }
 
-pub(super) fn statuses(dir: PathBuf) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
+pub(super) fn statuses(dir: Arc<Folder>) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
     let place = dir.clone();
     let read = move |key: Key| {
-        let path = place.join(format!("{key}{STATUS}"));
-        let bytes = files::read(&path).map_err(|error| unreadable(&path, error))?;
+        let entry = place.entry(key.as_str(), STATUS);
+        let bytes = files::read(&entry).map_err(|error| unreadable(&entry.path(), error))?;
         Ok((key, bytes.into()))
     };
     keys(dir).map(move |key| key.and_then(&read)).boxed()
@@ -79,12 +81,12 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
     }
 }
 
-pub(super) fn body(path: &Path) -> Result<Option<BodyStream<'static>>, StoreError> {
+pub(super) fn body(entry: &Entry) -> Result<Option<BodyStream<'static>>, StoreError> {
     let cannot = {
-        let path = path.to_owned();
-        move |error| StoreError::io(format!("cannot read {}", path.display()), error)
+        let entry = entry.clone();
+        move |error| StoreError::io(format!("cannot read {}", entry.path().display()), error)
     };
-    let file = match File::open(path) {
+    let file = match entry.open() {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot(error)),

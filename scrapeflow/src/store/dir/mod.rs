@@ -9,6 +9,7 @@
 //! the work (a temporary file and its rename are some 40 µs). Only `fsync` leaves the thread.
 
 mod files;
+mod folder;
 #[cfg(unix)]
 mod link;
 mod list;
@@ -27,6 +28,7 @@ use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
 
 use self::files::{Files, Syncing};
+use self::folder::Entry;
 use self::staged::StagedFile;
 use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError, lock};
 use crate::task::Key;
@@ -55,7 +57,7 @@ impl DirStore {
 
     /// All its statuses, for as long as the stream lasts.
     pub(crate) fn into_statuses(self) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
-        list::statuses(self.dir().to_owned())
+        list::statuses(self.files.listed())
     }
 
     fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
@@ -69,11 +71,12 @@ impl DirStore {
     }
 
     fn read_now(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        let path = self.files.status(key);
-        match files::read(&path) {
+        let entry = self.files.status(key);
+        match files::read(&entry) {
             Ok(bytes) => Ok(Some(bytes.into())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // A link that points nowhere is "not found" too, but something is there.
+                let path = entry.path();
                 if fs::symlink_metadata(&path).is_ok() {
                     let what = format!("{} is a link that points nowhere", path.display());
                     Err(StoreError::broken(what, None))
@@ -81,7 +84,7 @@ impl DirStore {
                     Ok(None)
                 }
             }
-            Err(error) => Err(list::unreadable(&path, error)),
+            Err(error) => Err(list::unreadable(&entry.path(), error)),
         }
     }
 
@@ -91,32 +94,33 @@ impl DirStore {
         status: &str,
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
-        let temporary = Temporary::new(self.files.temporary_status(key));
+        let mut temporary = Temporary::new(self.files.temporary_status(key));
         let place = self.files.status(key);
-        let failed = |error| StoreError::io(format!("cannot save {}", place.display()), error);
-        files::write(&temporary.path, status.as_bytes()).map_err(failed)?;
-        self.syncing.file(&temporary.path).await.map_err(failed)?;
+        let failed =
+            |error| StoreError::io(format!("cannot save {}", place.path().display()), error);
+        files::write(&temporary.entry, status.as_bytes()).map_err(failed)?;
+        self.syncing.file(&temporary.entry).await.map_err(failed)?;
         let mut bodies = bodies.into_iter();
         if let Some(first) = bodies.next() {
             first.publish().await?;
         }
         // From here on there is no way back, but one forward: whatever fails, the next run's sweep finishes.
-        let temporary = temporary.keep();
+        temporary.keep();
         while let Some(body) = bodies.next() {
             if let Err(error) = body.publish().await {
                 bodies.for_each(std::mem::forget);
                 return Err(error);
             }
         }
-        fs::rename(&temporary, &place).map_err(failed)?;
+        temporary.entry.rename(&place).map_err(failed)?;
         self.syncing
-            .renamed(place.clone(), self.files.dir())
+            .renamed(&place, self.files.dir())
             .await
             .map_err(failed)
     }
 
     fn stat_now(&self, name: &BodyName) -> Result<Option<BodyStat>, StoreError> {
-        match fs::metadata(self.files.body(name)) {
+        match fs::metadata(self.files.body(name).path()) {
             Ok(meta) if meta.is_file() => Ok(Some(BodyStat {
                 size: meta.len(),
                 md5: None,
@@ -131,18 +135,17 @@ impl DirStore {
 /// A status that is being saved; dropped, also where the saving is cut off, it is removed, before the bodies
 /// that it names are.
 struct Temporary {
-    path: PathBuf,
+    entry: Entry,
     kept: bool,
 }
 
 impl Temporary {
-    fn new(path: PathBuf) -> Self {
-        Self { path, kept: false }
+    fn new(entry: Entry) -> Self {
+        Self { entry, kept: false }
     }
 
-    fn keep(mut self) -> PathBuf {
+    fn keep(&mut self) {
         self.kept = true;
-        std::mem::take(&mut self.path)
     }
 }
 
@@ -150,7 +153,7 @@ impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.kept {
             // Best effort; where it is not complete the next sweep removes it.
-            let _ = fs::remove_file(&self.path);
+            let _ = self.entry.remove();
         }
     }
 }
@@ -207,11 +210,11 @@ impl Store for DirStore {
     }
 
     fn keys(&self) -> BoxStream<'_, Result<Key, StoreError>> {
-        list::keys(self.dir().to_owned())
+        list::keys(self.files.listed())
     }
 
     fn statuses(&self) -> BoxStream<'_, Result<(Key, Bytes), StoreError>> {
-        list::statuses(self.dir().to_owned())
+        list::statuses(self.files.listed())
     }
 
     fn location(&self) -> String {

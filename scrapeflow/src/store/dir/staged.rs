@@ -1,8 +1,7 @@
 //! A body that is being written: in place where nothing is named so yet, else beside the older one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, IoSlice, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 
 use super::files::{Files, Syncing};
+use super::folder::Entry;
 use crate::store::{BodyName, Staged, StoreError};
 
 /// How much is held back before it is written: most pages fit, and reach the file in one call without
@@ -34,8 +34,10 @@ pub(super) struct StagedFile {
 /// The file, where it is until it is published, and its name after that.
 struct Written {
     file: File,
-    at: PathBuf,
-    place: PathBuf,
+    at: Entry,
+    place: Entry,
+    /// Whether both are one.
+    in_place: bool,
 }
 
 impl StagedFile {
@@ -92,18 +94,16 @@ impl StagedFile {
         let Some(written) = &self.written else {
             return Err(io::Error::other("it was not finished"));
         };
-        if written.at != written.place {
-            fs::rename(&written.at, &written.place)?;
+        if !written.in_place {
+            written.at.rename(&written.place)?;
         }
         self.published = true;
-        self.syncing
-            .renamed(written.place.clone(), self.files.dir())
-            .await
+        self.syncing.renamed(&written.place, self.files.dir()).await
     }
 
     fn cannot_save(&self, error: io::Error) -> StoreError {
         let place = self.files.body(&self.name);
-        StoreError::io(format!("cannot save {}", place.display()), error)
+        StoreError::io(format!("cannot save {}", place.path().display()), error)
     }
 }
 
@@ -112,24 +112,29 @@ impl Written {
     fn create(files: &Files, name: &BodyName, whole: bool) -> io::Result<Self> {
         let place = files.body(name);
         if whole {
-            match create_new(&place) {
+            match place.create_new() {
                 Ok(file) => {
                     let at = place.clone();
-                    return Ok(Self { file, at, place });
+                    return Ok(Self {
+                        file,
+                        at,
+                        place,
+                        in_place: true,
+                    });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
         let at = files.temporary_body(name);
-        let file = create_new(&at)?;
-        Ok(Self { file, at, place })
+        let file = at.create_new()?;
+        Ok(Self {
+            file,
+            at,
+            place,
+            in_place: false,
+        })
     }
-}
-
-/// `create_new` so that a file that is there, whoever made it, is never written into.
-fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 fn write_all_vectored(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
@@ -176,7 +181,7 @@ impl Drop for StagedFile {
         {
             // Not another run's file of that name. Best effort: what stays is never named by a status, and the
             // next run writes over it.
-            let _ = fs::remove_file(&written.at);
+            let _ = written.at.remove();
         }
     }
 }
