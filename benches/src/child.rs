@@ -23,8 +23,14 @@ pub fn asked() -> Option<Vec<String>> {
 pub fn command<S: AsRef<str>>(words: &[S]) -> Command {
     let binary = env::current_exe().expect("a running program has a binary");
     let mut command = Command::new(binary);
-    command.arg(CHILD).args(words.iter().map(AsRef::as_ref));
+    command.args(arguments(words));
     command
+}
+
+/// What tells this benchmark that it is a child, and what for.
+pub fn arguments<S: AsRef<str>>(words: &[S]) -> Vec<&str> {
+    let words = words.iter().map(AsRef::as_ref);
+    std::iter::once(CHILD).chain(words).collect()
 }
 
 /// Has a child measure, and reads its answer.

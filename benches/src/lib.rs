@@ -8,6 +8,7 @@ pub mod child;
 pub mod finished;
 pub mod folders;
 pub mod forgetful;
+pub mod results;
 pub mod rounds;
 pub mod server;
 pub mod usage;

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::child::Figures;
+use crate::results;
 
 /// Who is measured, and how.
 pub struct Contestant<'a> {
@@ -19,6 +20,11 @@ impl<'a> Contestant<'a> {
             measure: Box::new(measure),
         }
     }
+
+    /// How it is called in tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl std::fmt::Debug for Contestant<'_> {
@@ -28,61 +34,93 @@ impl std::fmt::Debug for Contestant<'_> {
 }
 
 /// Measures all of them in turn, so often, and prints medians and the ratios of the first figure to that of
-/// the last contestant.
-pub fn compare(title: &str, rounds: u32, mut contestants: Vec<Contestant<'_>>) {
+/// the last contestant; in the file of results as well.
+pub fn compare(title: &str, rounds: u32, contestants: Vec<Contestant<'_>>) {
+    let names: Vec<String> = contestants.iter().map(|one| one.name.clone()).collect();
+    compare_with(title, rounds, contestants, &names[names.len() - 1..]);
+}
+
+/// The same with the ratios to these contestants.
+pub fn compare_with(
+    title: &str,
+    rounds: u32,
+    mut contestants: Vec<Contestant<'_>>,
+    bases: &[String],
+) {
     let mut measured: Vec<Vec<Figures>> = contestants.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         for (contestant, measured) in contestants.iter_mut().zip(&mut measured) {
             measured.push((contestant.measure)(round));
         }
     }
-    let names: Vec<&str> = contestants.iter().map(|one| one.name.as_str()).collect();
-    println!("{title}; medians of {rounds} interleaved rounds");
-    print!("{}", table(&names, &measured));
+    let names: Vec<&str> = contestants.iter().map(Contestant::name).collect();
+    let title = format!("{title}; medians of {rounds} interleaved rounds");
+    let table = table(&names, &measured, bases);
+    print!("{title}\n\n{table}\n");
+    results::add(&title, &table);
 }
 
-fn table(names: &[&str], measured: &[Vec<Figures>]) -> String {
-    let width = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let columns: Vec<&str> = measured
-        .iter()
-        .flatten()
-        .next()
-        .map(|figures| figures.iter().map(|(name, _)| name.as_str()).collect())
-        .unwrap_or_default();
-    let mut text = format!("{:width$}", "");
-    for column in &columns {
-        let _ = write!(text, "  {column:>12}"); // a String takes everything
-    }
-    text.push_str("  ratio (each round)\n");
+/// A table of Markdown, laid out for those who read it as it is.
+fn table(names: &[&str], measured: &[Vec<Figures>], bases: &[String]) -> String {
+    let columns = measured.iter().flatten().next().into_iter().flatten();
+    let columns: Vec<&str> = columns.map(|(name, _)| name.as_str()).collect();
+    let first = columns.first().copied().unwrap_or_default();
+    let mut head = vec![String::new()];
+    head.extend(columns.iter().map(|&column| column.to_owned()));
+    head.extend(bases.iter().map(|base| format!("{first} / {base}")));
+    head.push("least to most".to_owned());
+    let mut rows = vec![head];
     for (name, rounds) in names.iter().zip(measured) {
-        let _ = write!(text, "{name:width$}");
-        for (nth, column) in columns.iter().enumerate() {
-            let width = column.chars().count().max(12);
-            let _ = write!(
-                text,
-                "  {:width$.2}",
-                median(rounds.iter().map(|figures| figures[nth].1))
-            );
+        let mut row = vec![(*name).to_owned()];
+        row.extend((0..columns.len()).map(|nth| {
+            let figures = rounds.iter().map(|figures| figures[nth].1);
+            format!("{:.2}", median(figures))
+        }));
+        for base in bases {
+            let base = names.iter().position(|name| name == base);
+            row.push(base.map_or_else(String::new, |base| {
+                let pairs = rounds.iter().zip(&measured[base]);
+                let ratio = median(pairs.map(|(own, base)| own[0].1 / base[0].1));
+                format!("{ratio:.2}")
+            }));
         }
-        if let Some(base) = measured.last() {
-            let ratios: Vec<f64> = rounds
-                .iter()
-                .zip(base)
-                .map(|(a, b)| a[0].1 / b[0].1)
-                .collect();
-            let each: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-            let _ = write!(
-                text,
-                "  {:.2} ({})",
-                median(ratios.iter().copied()),
-                each.join(" ")
-            );
+        let figures = || rounds.iter().map(|figures| figures[0].1);
+        let (least, most) = (
+            figures().fold(f64::INFINITY, f64::min),
+            figures().fold(0.0, f64::max),
+        );
+        row.push(format!("{least:.2} to {most:.2}"));
+        rows.push(row);
+    }
+    laid_out(&rows)
+}
+
+/// Names to the left, figures to the right.
+fn laid_out(rows: &[Vec<String>]) -> String {
+    let width = |nth: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(nth));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let mut text = String::new();
+    for (nth, row) in rows.iter().enumerate() {
+        text.push('|');
+        for (nth, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            // A String takes everything.
+            let _ = match nth {
+                0 => write!(text, " {cell:width$} |"),
+                _ => write!(text, " {cell:>width$} |"),
+            };
         }
         text.push('\n');
+        if nth == 0 {
+            text.push('|');
+            for (nth, width) in widths.iter().enumerate() {
+                let end = if nth == 0 { '-' } else { ':' };
+                let _ = write!(text, " {}{end} |", "-".repeat(width.saturating_sub(1)));
+            }
+            text.push('\n');
+        }
     }
     text
 }

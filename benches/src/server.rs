@@ -1,50 +1,76 @@
-//! A web server that costs next to nothing: one page, whatever is asked, over HTTP/1.1 keep-alive, with the
-//! headers that nginx sends with a static file.
+//! nginx on one core, with one page, whatever is asked below `/page/`.
 
 use std::fmt::Write as _;
-use std::io::{self, Read, Write};
+use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::{child, usage};
+use crate::folders::Folders;
+use crate::usage;
 
-/// A server in a process of its own; ends when dropped.
+/// A running nginx; ends when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
     origin: String,
+    page: String,
+    /// Its configuration and files, which go when it has ended.
+    _folders: Folders,
 }
 
-/// What its child is told, before the core and the size of the page.
-const WORD: &str = "serve";
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Server {
-    /// Starts it on a core, with a page of that size in bytes. The benchmark's `main` has to call
-    /// [`if_asked`] first of all.
+    /// Starts it on a core, with a page of that size in bytes.
     ///
     /// # Panics
     /// If it cannot be started.
     pub fn start(core: usize, size: usize) -> Self {
-        let mut process = child::command(&[WORD, &core.to_string(), &size.to_string()])
-            .stdout(Stdio::piped())
+        let folders = Folders::within(&std::env::temp_dir());
+        let root = folders.fresh("nginx", size.try_into().unwrap_or(u32::MAX));
+        let page = page_of(size);
+        let address = free_address();
+        let prepared = fs::create_dir_all(&root)
+            .and_then(|()| fs::write(Path::new(&root).join("page.html"), &page))
+            .and_then(|()| fs::write(Path::new(&root).join("nginx.conf"), configuration(address)));
+        prepared.unwrap_or_else(|error| panic!("cannot write to {root}: {error}"));
+        let mut process = usage::on_core(core, "nginx")
+            .args(["-p", &root, "-c", "nginx.conf", "-e", "error.log"])
+            .stdin(Stdio::null())
             .spawn()
-            .expect("the server starts");
-        let mut port = [0; 2];
-        let stdout = process.stdout.as_mut().expect("it is piped");
-        stdout
-            .read_exact(&mut port)
-            .expect("the server tells its port");
-        let address = SocketAddr::from(([127, 0, 0, 1], u16::from_be_bytes(port)));
+            .unwrap_or_else(|error| {
+                panic!("nginx cannot be started, which `cargo xtask bench` installs: {error}")
+            });
+        let began = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            let ended = process.try_wait().ok().flatten();
+            assert!(
+                ended.is_none() && began.elapsed() < PATIENCE,
+                "nginx doesn't listen on {address} ({ended:?}): {}",
+                fs::read_to_string(Path::new(&root).join("error.log")).unwrap_or_default()
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
         Self {
             process,
             origin: format!("http://{address}"),
+            page,
+            _folders: folders,
         }
     }
 
     /// What its URLs begin with.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// What it answers.
+    pub fn page(&self) -> &str {
+        &self.page
     }
 }
 
@@ -56,33 +82,46 @@ impl Drop for Server {
     }
 }
 
-/// Serves until it is killed, if this child was started for it.
-///
-/// # Errors
-/// If it cannot listen or accept.
-pub fn if_asked() -> io::Result<()> {
-    let words = child::asked().unwrap_or_default();
-    let [word, core, size] = &words[..] else {
-        return Ok(());
-    };
-    if word != WORD {
-        return Ok(());
-    }
-    usage::pin(core.parse().map_err(io::Error::other)?);
-    let answer: &'static [u8] = answer(size.parse().map_err(io::Error::other)?).leak();
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let mut stdout = io::stdout();
-    stdout.write_all(&listener.local_addr()?.port().to_be_bytes())?;
-    stdout.flush()?;
-    loop {
-        let (stream, _) = listener.accept()?;
-        // A thread for each of a hundred connections is simpler than a runtime, and not slower.
-        thread::spawn(move || serve(stream, answer));
-    }
+/// Somebody else may take it before nginx does, which is then said.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("it has an address")
 }
 
-/// Head and body of the one page.
-fn answer(size: usize) -> Vec<u8> {
+/// One process in the foreground, whoever starts it, that keeps connections for as many requests as there are.
+fn configuration(address: SocketAddr) -> String {
+    format!(
+        "daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log;
+events {{ worker_connections 4096; }}
+http {{
+    types {{ text/html html; }}
+    charset utf-8;
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    open_file_cache max=16;
+    client_body_temp_path client_body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {{
+        listen {address} backlog=1024;
+        root .;
+        location /page/ {{ rewrite ^ /page.html break; }}
+        location / {{ return 404; }}
+    }}
+}}
+"
+    )
+}
+
+/// A page of that size in bytes.
+pub fn page_of(size: usize) -> String {
     let mut page = String::from("<!doctype html>\n<title>A page</title>\n");
     for nth in 0.. {
         if page.len() >= size {
@@ -94,29 +133,5 @@ fn answer(size: usize) -> Vec<u8> {
         );
     }
     page.truncate(size);
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nServer: nginx/1.26.3\r\nDate: Sat, 22 Nov 2025 12:00:00 GMT\r\nContent-Type: \
-         text/html; charset=utf-8\r\nContent-Length: {size}\r\nLast-Modified: Fri, 21 Nov 2025 12:00:00 \
-         GMT\r\nConnection: keep-alive\r\nETag: \"69205280-5460\"\r\nAccept-Ranges: bytes\r\n\r\n"
-    );
-    [head.into_bytes(), page.into_bytes()].concat()
-}
-
-/// Answers until the client closes; one that breaks off is no business of ours.
-fn serve(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = stream.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(());
-        }
-        request.extend_from_slice(&buffer[..read]);
-        // Clients wait for an answer before they ask again, and ask without a body.
-        if request.ends_with(b"\r\n\r\n") {
-            request.clear();
-            stream.write_all(answer)?;
-        }
-    }
+    page
 }

@@ -1,6 +1,8 @@
 //! What this process has spent: CPU time, wall time, memory.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -84,4 +86,11 @@ pub fn pin_to(cores: &[usize]) {
     if let Err(error) = sched_setaffinity(None, &set) {
         eprintln!("not pinned to {cores:?}: {error}");
     }
+}
+
+/// A program that runs on one core, by util-linux's `taskset`, in whose place it runs.
+pub fn on_core(core: usize, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string()]).arg(program);
+    command
 }

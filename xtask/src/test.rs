@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::install::{Needed, install};
-use crate::{project, readers};
+use crate::{project, python, root, run};
 
 /// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, makes
 /// networks of its own, looks at terminals, and has what it writes read by others.
@@ -56,19 +56,17 @@ const NEEDED: [Needed; 9] = [
     },
 ];
 
+/// What reads what we write: pandas with pyarrow, and warcio. Pinned, so that a new release elsewhere breaks nothing here.
+const READERS: [&str; 3] = ["pandas==3.1.1", "pyarrow==26.0.1", "warcio==1.8.1"];
+
 pub(crate) fn test() -> Result<(), String> {
     install(&NEEDED)?;
-    readers::install()?;
+    python::install(&root().join("target/readers"), &READERS)?;
     cargo(&["test", "--workspace"])?;
     project::check()
 }
 
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {
     println!("xtask: cargo {}", arguments.join(" "));
-    let status = Command::new(env!("CARGO")).args(arguments).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("cargo {} failed: {status}", arguments.join(" "))),
-        Err(error) => Err(format!("cannot start cargo: {error}")),
-    }
+    run(Command::new(env!("CARGO")).args(arguments))
 }

@@ -22,21 +22,24 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 /// What the workers share.
 struct Shared {
     client: Client,
-    origin: String,
+    prefix: String,
     dir: PathBuf,
     temporary: PathBuf,
+    renames: bool,
     tasks: u64,
     next: AtomicU64,
 }
 
-pub(crate) async fn scrape(origin: &str, dir: &Path, tasks: u64, in_flight: usize) {
+/// The status gets its name when it is complete, if it `renames`; without, a kill may leave half of one.
+pub(crate) async fn scrape(prefix: &str, dir: &Path, tasks: u64, in_flight: usize, renames: bool) {
     let temporary = dir.join(".temporary");
     fs::create_dir_all(&temporary).expect("the directory can be made");
     let shared = Arc::new(Shared {
         client: Client::new(),
-        origin: origin.to_owned(),
+        prefix: prefix.to_owned(),
         dir: dir.to_owned(),
         temporary,
+        renames,
         tasks,
         next: AtomicU64::new(0),
     });
@@ -56,7 +59,7 @@ async fn work(shared: Arc<Shared>) -> Result<()> {
         if nth >= shared.tasks {
             return Ok(());
         }
-        page(&shared, format!("{}/page/{nth}", shared.origin)).await?;
+        page(&shared, format!("{}{nth}", shared.prefix)).await?;
     }
 }
 
@@ -107,9 +110,15 @@ async fn page(shared: &Shared, url: String) -> Result<()> {
         .open(place)?;
     file.write_all(&body)?;
     let name = format!("{key}.status.json");
-    let temporary = shared.temporary.join(&name);
-    fs::write(&temporary, serde_json::to_vec_pretty(&status)?)?;
-    fs::rename(temporary, shared.dir.join(name))?;
+    let status = serde_json::to_vec_pretty(&status)?;
+    let place = shared.dir.join(&name);
+    if shared.renames {
+        let temporary = shared.temporary.join(name);
+        fs::write(&temporary, status)?;
+        fs::rename(temporary, place)?;
+    } else {
+        fs::write(place, status)?;
+    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ const KILLS: usize = 25;
 const PAGES: usize = 400;
 
 /// Which executors succeeded on each task, whose bodies are there and whole.
-async fn records(store: &ArchiveStore) -> BTreeMap<String, usize> {
+pub(super) async fn records(store: &ArchiveStore) -> BTreeMap<String, usize> {
     let mut records = BTreeMap::new();
     let statuses: Vec<(Key, bytes::Bytes)> = store.statuses().try_collect().await.unwrap();
     for (key, status) in statuses {

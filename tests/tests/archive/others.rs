@@ -37,7 +37,7 @@ for name in sorted(glob.glob(sys.argv[1] + "/pages-*")):
 print(json.dumps(records))
 "#;
 
-fn warcio(archive: &Path) -> Vec<Value> {
+pub(super) fn warcio(archive: &Path) -> Vec<Value> {
     let records = python(archive, READ, &[archive]);
     records.as_array().expect("a list").clone()
 }

@@ -1,7 +1,7 @@
 //! Saving many tasks at once: whatever waits when the last commit has ended goes into the next.
 //!
-//! Bodies are in their file before the commit that names them. A save is acknowledged when its commit is, so that nothing that a
-//! run counts on is lost with the process.
+//! What is held of the pages is written before the commit that names them. A save is acknowledged when its commit is, so that nothing
+//! that a run counts on is lost with the process.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::database::{self, Place};
+use super::database;
 use super::folder::Folder;
-use super::pages::Pages;
-use super::record::Record;
+use super::pages::{self, Placed};
 use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
 use crate::task::Key;
@@ -25,27 +24,17 @@ const TOGETHER: usize = 512;
 pub(super) struct Save {
     pub(super) key: Key,
     pub(super) status: String,
-    pub(super) bodies: Vec<Body>,
+    pub(super) bodies: Vec<Placed>,
     /// When the file was written that is packed, in microseconds since 1970.
     pub(super) modified: Option<i64>,
     pub(super) done: oneshot::Sender<Result<(), StoreError>>,
-}
-
-/// A body that is to be saved.
-#[derive(Debug)]
-pub(super) struct Body {
-    pub(super) suffix: Box<str>,
-    pub(super) record: Record,
-    pub(super) size: u64,
-    pub(super) md5: Option<String>,
-    pub(super) modified: Option<i64>,
 }
 
 /// Who writes, as long as a run has the archive.
 pub(super) struct Writer {
     pub(super) folder: Folder,
     pub(super) connection: Connection,
-    pub(super) pages: Pages,
+    pub(super) pages: pages::Shared,
     pub(super) _lock: Lock,
 }
 
@@ -86,9 +75,9 @@ pub(super) async fn commit(
     }
 }
 
-fn commit_now(writer: &Shared, mut batch: Vec<Save>, sync: bool) {
+fn commit_now(writer: &Shared, batch: Vec<Save>, sync: bool) {
     let committed = match &mut *lock(writer) {
-        Some(writer) => writer.commit(&mut batch, sync),
+        Some(writer) => writer.commit(&batch, sync),
         None => Err(io::Error::other("the run that began it is over")),
     };
     for save in batch {
@@ -107,55 +96,40 @@ fn commit_now(writer: &Shared, mut batch: Vec<Save>, sync: bool) {
 
 impl Writer {
     /// All of them, or none.
-    fn commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
-        let committed = self.try_commit(batch, sync);
-        match &committed {
-            Ok(()) => self.pages.counted(),
-            // What cannot be taken back now is cut off when the next run begins.
-            Err(_) => {
-                let _ = self.pages.take_back();
+    fn commit(&mut self, batch: &[Save], sync: bool) -> io::Result<()> {
+        let (grown, file) = {
+            let mut pages = pages::lock(&self.pages);
+            let grown = pages.flush()?;
+            if batch
+                .iter()
+                .flat_map(|save| &save.bodies)
+                .any(|body| !pages.has(body))
+            {
+                return Err(io::Error::other("the pages beside it could not be written"));
             }
+            (grown, pages.file())
+        };
+        if sync && let Some(file) = file {
+            file.sync_data()?;
         }
-        committed
-    }
-
-    fn try_commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
         let failed = |error| io::Error::other(self.folder.unreadable(error).to_string());
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        for save in batch.iter_mut() {
+        for save in batch {
             let task = database::save(&transaction, &save.key, &save.status, save.modified)
                 .map_err(failed)?;
-            for body in &mut save.bodies {
-                let before = self
-                    .pages
-                    .at()
-                    .map(|(file, name, length)| (file, name.clone(), length));
-                let (file, offset) = self.pages.append(&mut body.record)?;
-                if let Some((full, name, length)) = before.filter(|(before, ..)| *before != file) {
-                    database::count(&transaction, full, &name, length).map_err(failed)?;
-                }
-                let place = Place {
-                    file,
-                    offset,
-                    length: body.record.length,
-                    size: body.size,
-                    md5: body.md5.take(),
-                    modified: body.modified,
-                };
-                database::put(&transaction, task, &body.suffix, &place).map_err(failed)?;
+            for body in &save.bodies {
+                database::put(&transaction, task, &body.suffix, &body.place).map_err(failed)?;
             }
         }
-        self.pages.flush()?;
-        if sync && let Some(file) = self.pages.file() {
-            file.sync_data()?;
+        for (number, name, length) in &grown {
+            database::count(&transaction, *number, name, *length).map_err(failed)?;
         }
-        if let Some((number, name, length)) = self.pages.at() {
-            database::count(&transaction, number, name, length).map_err(failed)?;
-        }
-        transaction.commit().map_err(failed)
+        transaction.commit().map_err(failed)?;
+        pages::lock(&self.pages).told(&grown);
+        Ok(())
     }
 }
 
@@ -223,7 +197,8 @@ impl Writer {
     }
 
     fn sync(&self) -> io::Result<()> {
-        if let Some(file) = self.pages.file() {
+        let file = pages::lock(&self.pages).file();
+        if let Some(file) = file {
             file.sync_data()?;
         }
         // Syncs the log first, then what it is moved to.

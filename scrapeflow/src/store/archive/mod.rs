@@ -25,7 +25,8 @@
 //! A save is acknowledged when the commit is that it went into, and bodies are in their file before: see
 //! [`Durability`]. Unless files are synced, a power cut may take the last commits, and ends of bodies; the database stays whole, since its
 //! log is synced before it is moved. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
-//! successes whose bodies are behind the end of a file. Reading never changes anything.
+//! successes whose bodies are behind the end of a file. A record that nothing names may stay, where the save failed that it was written
+//! for. Reading never changes anything.
 
 mod commit;
 mod database;
@@ -38,6 +39,7 @@ mod record;
 mod staged;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,13 +49,13 @@ use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
 use tokio::sync::{mpsc, oneshot};
 
-use self::commit::{Body, Save, Shared, Writer};
+use self::commit::{Save, Shared, Writer};
 use self::database::{Readers, Which};
 use self::folder::Folder;
 pub use self::pack::{Packed, pack, unpack};
-use self::pages::Pages;
+use self::pages::{Pages, Placed};
 use self::record::Coding;
-use self::staged::{Published, StagedRecord};
+use self::staged::{Body, Published, StagedRecord};
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
 };
@@ -102,7 +104,14 @@ pub struct ArchiveStore {
     readers: Arc<Readers>,
     published: Arc<Published>,
     /// While a run has it.
-    saves: Arc<Mutex<Option<mpsc::Sender<Save>>>>,
+    way: Arc<Mutex<Option<Way>>>,
+}
+
+/// The way of a save: its bodies to the pages, then all of it to who commits.
+#[derive(Debug, Clone)]
+struct Way {
+    pages: pages::Shared,
+    saves: mpsc::Sender<Save>,
 }
 
 impl ArchiveStore {
@@ -115,7 +124,7 @@ impl ArchiveStore {
             coding: Coding::Gzip,
             roll_over: ROLL_OVER,
             published: Arc::default(),
-            saves: Arc::default(),
+            way: Arc::default(),
         }
     }
 
@@ -167,17 +176,18 @@ impl ArchiveStore {
         let sync = durability != Durability::Process;
         let pages = Pages::open(&self.folder, self.coding, self.roll_over, sync, last)
             .map_err(|error| StoreError::io(format!("cannot write to {}", dir.display()), error))?;
+        let pages = Arc::new(Mutex::new(pages));
         let writer: Shared = Arc::new(Mutex::new(Some(Writer {
             folder: self.folder.clone(),
             connection,
-            pages,
+            pages: pages.clone(),
             _lock: lock,
         })));
-        let (to, saves) = mpsc::channel(WAITING);
-        tokio::spawn(commit::commit(writer.clone(), saves, durability));
-        *self.saves() = Some(to);
+        let (saves, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(commit::commit(writer.clone(), waiting, durability));
+        *self.way() = Some(Way { pages, saves });
         let lease = Lease::new(Held {
-            saves: self.saves.clone(),
+            way: self.way.clone(),
             readers: self.readers.clone(),
             writer,
             durability,
@@ -186,8 +196,8 @@ impl ArchiveStore {
     }
 
     /// A panic elsewhere leaves it whole: every change is one assignment.
-    fn saves(&self) -> MutexGuard<'_, Option<mpsc::Sender<Save>>> {
-        self.saves.lock().unwrap_or_else(PoisonError::into_inner)
+    fn way(&self) -> MutexGuard<'_, Option<Way>> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn save_all(
@@ -203,7 +213,7 @@ impl ArchiveStore {
             .await
     }
 
-    /// Waits for the commit that a save goes into.
+    /// Gives bodies their places, and waits for the commit that a save goes into.
     async fn commit(
         &self,
         key: &Key,
@@ -211,11 +221,11 @@ impl ArchiveStore {
         bodies: Vec<Body>,
         modified: Option<i64>,
     ) -> Result<(), StoreError> {
-        let over = || {
-            let error = std::io::Error::other("no run has the archive");
-            StoreError::io(format!("cannot save `{key}`"), error)
-        };
-        let to = self.saves().clone().ok_or_else(over)?;
+        let cannot = |error| StoreError::io(format!("cannot save `{key}`"), error);
+        let over = || cannot(io::Error::other("no run has the archive"));
+        let Way { pages, saves } = self.way().clone().ok_or_else(over)?;
+        let place = |body| pages::lock(&pages).place(body).map_err(cannot);
+        let bodies: Vec<Placed> = bodies.into_iter().map(place).collect::<Result<_, _>>()?;
         let (done, saved) = oneshot::channel();
         let save = Save {
             key: key.clone(),
@@ -224,15 +234,15 @@ impl ArchiveStore {
             modified,
             done,
         };
-        to.send(save).await.map_err(|_| over())?;
-        drop(to);
+        saves.send(save).await.map_err(|_| over())?;
+        drop(saves);
         saved.await.map_err(|_| over())?
     }
 }
 
 /// The archive, held by a run.
 struct Held {
-    saves: Arc<Mutex<Option<mpsc::Sender<Save>>>>,
+    way: Arc<Mutex<Option<Way>>>,
     readers: Arc<Readers>,
     writer: Shared,
     durability: Durability,
@@ -240,7 +250,7 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.saves
+        self.way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();

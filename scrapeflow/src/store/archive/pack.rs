@@ -12,8 +12,8 @@ use chrono::DateTime;
 use futures::{StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 
-use super::commit::Body;
 use super::record::{Heads, Record};
+use super::staged::Body;
 use super::{ArchiveStore, database};
 use crate::executor::input::hex;
 use crate::status::json;

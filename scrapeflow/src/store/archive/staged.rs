@@ -9,7 +9,6 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 
-use super::commit::Body;
 use super::folder::Folder;
 use super::record::{Coding, Heads, Record};
 use crate::store::{BodyName, Exchange, Staged, StoreError};
@@ -17,6 +16,16 @@ use crate::task::Key;
 
 /// How much of a body is held in memory, in bytes.
 const HELD: u64 = 1024 * 1024;
+
+/// A body that is to be saved.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) suffix: Box<str>,
+    pub(super) record: Record,
+    pub(super) size: u64,
+    pub(super) md5: Option<String>,
+    pub(super) modified: Option<i64>,
+}
 
 /// Bodies that are complete, until the save that names them takes them.
 #[derive(Debug, Default)]
