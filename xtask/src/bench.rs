@@ -53,13 +53,7 @@ pub(crate) fn bench(options: &[&str]) -> Result<(), String> {
     install(&NEEDED)?;
     peers()?;
     // So that nothing compiles while another is measured.
-    cargo(&[
-        "build",
-        "--release",
-        "-p",
-        "scrapeflow-benches",
-        "--benches",
-    ])?;
+    cargo(&["bench", "-p", "scrapeflow-benches", "--no-run"])?;
     let results = root().join("benches/RESULTS.md");
     fs::write(&results, head())
         .map_err(|error| format!("cannot write {}: {error}", results.display()))?;
@@ -127,7 +121,13 @@ fn javascript(from: &Path, to: &Path) -> Result<(), String> {
         )
     })?;
     run(Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--prefix"])
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
         .arg(to))
 }
 

@@ -39,7 +39,7 @@ const PEERS: [Peer; 5] = [
     },
     Peer {
         name: "Crawlee for JavaScript",
-        pinned: ("javascript/package.json", "\"@crawlee/http\": "),
+        pinned: ("javascript/package.json", "\"@crawlee/basic\": "),
         program: &["node", "target/peers/javascript/crawlee_pages.mjs"],
     },
 ];
@@ -64,7 +64,8 @@ impl Peer {
             });
             let program = words.next().expect("a program");
             let mut command = usage::on_core(CLIENT_CORE, program);
-            command.args(words);
+            // No compiled files beside the sources.
+            command.args(words).env("PYTHONDONTWRITEBYTECODE", "1");
             command
         };
         Client {

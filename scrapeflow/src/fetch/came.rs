@@ -24,8 +24,11 @@ impl Exchange for Came<'_> {
         presentable(&self.answer.url)
     }
 
-    /// Of the first request, where redirects led elsewhere, but to where the answer came from.
+    /// Nothing where redirects led elsewhere: what was asked there isn't known.
     fn request(&self) -> Vec<u8> {
+        if self.answer.url != self.request.url {
+            return Vec::new();
+        }
         let url = &self.answer.url;
         let path = &url[Position::BeforePath..Position::AfterQuery];
         let mut head = format!("{} {path} HTTP/1.1\r\n", self.request.method).into_bytes();
@@ -54,7 +57,7 @@ impl Exchange for Came<'_> {
         let reason = status.canonical_reason().unwrap_or_default();
         let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
         let headers = self.answer.response.headers();
-        let is_decoded = headers.contains_key(CONTENT_ENCODING);
+        let is_decoded = received::coding(headers).is_some();
         lines(&mut head, headers, |name| {
             let was = *name == TRANSFER_ENCODING
                 || (is_decoded && (*name == CONTENT_ENCODING || *name == CONTENT_LENGTH));

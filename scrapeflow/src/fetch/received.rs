@@ -185,7 +185,7 @@ fn is_zlib(body: &[u8]) -> bool {
 }
 
 /// The coding of a body; `None` where there is none, or one that isn't known and is left on.
-fn coding(headers: &HeaderMap) -> Option<Coding> {
+pub(super) fn coding(headers: &HeaderMap) -> Option<Coding> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
     let names = values
         .filter_map(|value| value.to_str().ok())

@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Durability {
-    /// Survives whatever kills the process. No `fsync`.
+    /// Survives whatever kills the process. No `fsync` for what is saved; an archive's database has some of its own.
     #[default]
     Process,
     /// Survives a power cut: `fsync` before a status counts as saved. Costs milliseconds a task on most

@@ -7,8 +7,9 @@ use futures::StreamExt;
 use scrapeflow::prelude::*;
 use scrapeflow::store::{ArchiveStore, Store};
 use scrapeflow_tests::Sandbox;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::others::warcio;
 use super::{body, pages};
 
 #[executor]
@@ -151,6 +152,15 @@ async fn a_success_whose_body_is_gone_is_none() {
         let good = fs::read(&path).unwrap();
         if cut == 0 {
             fs::remove_file(&path).unwrap();
+            let before = files(sandbox.dir());
+            let run = Pages::in_archive(sandbox.dir()).progress(Progress::Off);
+            let refused = run.run().await.unwrap_err().to_string();
+            assert!(
+                refused.contains("pages-00001.warc.gz is missing; put it back"),
+                "{refused}"
+            );
+            assert!(files(sandbox.dir()) == before, "it may come back");
+            fs::write(&path, "").unwrap();
         } else {
             fs::write(&path, &good[..good.len() - cut]).unwrap();
         }
@@ -168,6 +178,10 @@ async fn a_success_whose_body_is_gone_is_none() {
             );
         }
         assert_eq!(run().run().await.unwrap().count(Outcome::Skipped), 3);
+        // Nothing that is torn keeps others from what comes behind it.
+        let kept: Vec<Value> = warcio(sandbox.dir());
+        let kept = kept.iter().filter(|record| record["type"] == "resource");
+        assert_eq!(kept.count(), 3);
     }
 }
 
@@ -207,6 +221,64 @@ async fn what_is_no_archive_is_refused_and_left_alone() {
     refused("is damaged").await;
     fs::remove_file(sandbox.dir().join("status.db")).unwrap();
     refused("pages-00001.warc.gz is there, and status.db isn't").await;
+    assert!(
+        ArchiveStore::is_in(sandbox.dir()),
+        "and is not taken for a directory"
+    );
+}
+
+/// A database that is damaged must not have pages cut off that are good.
+#[tokio::test]
+async fn an_end_in_front_of_bodies_is_not_believed() {
+    let sandbox = Sandbox::new();
+    make(sandbox.dir(), false).await;
+    let done = std::process::Command::new("sqlite3")
+        .arg(sandbox.dir().join("status.db"))
+        .arg("update files set length = length - 1000")
+        .status();
+    assert!(done.unwrap().success());
+    let before = files(sandbox.dir());
+    let store = ArchiveStore::new(sandbox.dir());
+    let refused = store.begin(Durability::Process).await.unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("status.db is damaged: it names bodies"),
+        "{refused}"
+    );
+    assert!(files(sandbox.dir()) == before);
+    assert_eq!(
+        body(&store, "c", "page").await.unwrap(),
+        Some(expected("c"))
+    );
+}
+
+#[tokio::test]
+async fn a_directory_and_an_archive_take_no_others_place() {
+    let (archive, dir) = (Sandbox::new(), Sandbox::new());
+    make(archive.dir(), false).await;
+    let tasks = || Tasks::from_pairs(KEYS.map(|key| (key, json!({})))).unwrap();
+    let into_dir = |dir: &Path| Pages::in_dir(dir).tasks(tasks()).progress(Progress::Off);
+    into_dir(dir.dir()).run().await.unwrap();
+    let before = (files(archive.dir()), dir.files());
+    let refused = into_dir(archive.dir()).run().await.unwrap_err().to_string();
+    assert!(
+        refused.contains("is an archive; use it as one"),
+        "{refused}"
+    );
+    let into_archive = Pages::in_archive(dir.dir()).tasks(tasks());
+    let refused = into_archive
+        .progress(Progress::Off)
+        .run()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("it is a directory of statuses; `scrapeflow pack`"),
+        "{refused}"
+    );
+    assert!(files(archive.dir()) == before.0);
+    assert_eq!(dir.files(), before.1);
 }
 
 /// Whoever made it was killed before it was an archive.

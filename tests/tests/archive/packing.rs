@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::SystemTime;
 
 use scrapeflow::prelude::*;
@@ -10,6 +11,7 @@ use scrapeflow::store::{ArchiveStore, DirStore, Store, archive};
 use scrapeflow_tests::Sandbox;
 
 use super::body;
+use super::others::warcio;
 
 /// All files of a directory, but for its own folder: what is in them, and when they were written, as far as archives tell.
 fn files(dir: &Path) -> BTreeMap<String, (Vec<u8>, u128)> {
@@ -20,7 +22,7 @@ fn files(dir: &Path) -> BTreeMap<String, (Vec<u8>, u128)> {
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         let modified = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, (fs::read(&path).unwrap(), modified.as_micros()))
+        (name, (fs::read(&path).unwrap(), modified.as_nanos()))
     });
     files.collect()
 }
@@ -93,6 +95,11 @@ async fn what_belongs_to_no_task_is_named_and_stays() {
         fs::write(dir.dir().join(name), content).unwrap();
     }
     fs::write(dir.dir().join("latin.status.json"), b"{\"a\": \"\xe9\"}").unwrap();
+    fs::create_dir(dir.dir().join("a.images")).unwrap();
+    let pipe = Command::new("mkfifo")
+        .arg(dir.dir().join("a.pipe"))
+        .status();
+    assert!(pipe.unwrap().success());
     let mut said = archive::pack(
         &DirStore::new(dir.dir()),
         &ArchiveStore::new(packed.dir()),
@@ -105,6 +112,8 @@ async fn what_belongs_to_no_task_is_named_and_stays() {
         said.left,
         [
             "a.b.c.d",
+            "a.images, which is no file",
+            "a.pipe, which is no file",
             "latin.status.json, which is no UTF-8",
             "notes.txt"
         ]
@@ -123,6 +132,100 @@ async fn what_belongs_to_no_task_is_named_and_stays() {
 }
 
 #[tokio::test]
+async fn a_damaged_body_keeps_no_other_from_being_unpacked() {
+    let (dir, packed, unpacked) = (Sandbox::new(), Sandbox::new(), Sandbox::new());
+    fs::create_dir_all(dir.dir()).unwrap();
+    for key in ["a", "b", "c"] {
+        fs::write(dir.dir().join(format!("{key}.status.json")), "{}").unwrap();
+        fs::write(dir.dir().join(format!("{key}.page")), key.repeat(100)).unwrap();
+    }
+    let into = ArchiveStore::new(packed.dir()).plain();
+    archive::pack(&DirStore::new(dir.dir()), &into, |_| {})
+        .await
+        .unwrap();
+    let pages = packed.dir().join("pages-00001.warc");
+    let good = fs::read_to_string(&pages).unwrap();
+    fs::write(&pages, good.replace(&"b".repeat(100), &"x".repeat(100))).unwrap();
+    let said = archive::unpack(&into, &DirStore::new(unpacked.dir()), |_| {})
+        .await
+        .unwrap();
+    assert_eq!((said.tasks, said.files, said.left.len()), (3, 2, 1));
+    assert!(
+        said.left[0].contains("cannot read `b.page`"),
+        "{:?}",
+        said.left
+    );
+    let mut names: Vec<String> = files(unpacked.dir()).into_keys().collect();
+    names.retain(|name| !name.contains(".status."));
+    assert_eq!(names, ["a.page", "c.page"]);
+}
+
+/// What a status says of URLs and headers begins no header of a record.
+#[tokio::test]
+async fn a_status_cannot_steer_a_record() {
+    let (dir, packed) = (Sandbox::new(), Sandbox::new());
+    fs::create_dir_all(dir.dir()).unwrap();
+    for (key, url, header) in [
+        ("a", "http://user:secret@a.example/x?y=a@b", "X-Fine"),
+        ("b", "http://b.example/\nContent-Length: 1", "X-Fine"),
+        ("c", "http://c.example/", "X\r\n\r\nBad"),
+    ] {
+        let status = serde_json::json!({
+            "params": {"url": url},
+            "scrape": {"response_headers": {header: "value", "Content-Length": "9"}},
+        });
+        fs::write(
+            dir.dir().join(format!("{key}.status.json")),
+            status.to_string(),
+        )
+        .unwrap();
+        fs::write(
+            dir.dir().join(format!("{key}.scrape")),
+            format!("the page {key}"),
+        )
+        .unwrap();
+    }
+    let into = ArchiveStore::new(packed.dir());
+    archive::pack(&DirStore::new(dir.dir()), &into, |_| {})
+        .await
+        .unwrap();
+    for key in ["a", "b", "c"] {
+        let page = body(&into, key, "scrape").await.unwrap().unwrap();
+        assert_eq!(page, format!("the page {key}").into_bytes());
+    }
+    let mut told: Vec<_> = warcio(packed.dir())
+        .into_iter()
+        .filter(|record| record["type"] != "warcinfo")
+        .map(|record| {
+            let of = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            (of("type"), of("url"), record["headers"].to_string())
+        })
+        .collect();
+    told.sort();
+    let (fine, length) = (r#""x-fine":"value""#, r#""content-length":"9""#);
+    assert_eq!(
+        told,
+        [
+            (
+                "resource".into(),
+                "urn:scrapeflow:b.scrape".into(),
+                "{}".into()
+            ),
+            (
+                "response".into(),
+                "http://a.example/x?y=a@b".into(),
+                format!("{{{length},{fine}}}")
+            ),
+            (
+                "response".into(),
+                "http://c.example/".into(),
+                format!("{{{length}}}")
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn names_in_an_archive_lead_nowhere_else() {
     let (packed, unpacked) = (Sandbox::new(), Sandbox::new());
     let store = ArchiveStore::new(packed.dir());
@@ -133,7 +236,7 @@ async fn names_in_an_archive_lead_nowhere_else() {
         .unwrap();
     drop(lease);
     let unpack = async |statement: &str| {
-        let done = std::process::Command::new("sqlite3")
+        let done = Command::new("sqlite3")
             .arg(packed.dir().join("status.db"))
             .arg(statement)
             .status();
@@ -149,7 +252,10 @@ async fn names_in_an_archive_lead_nowhere_else() {
         )
         .await;
         let _ = fs::remove_dir_all(&to);
-        said.unwrap_err().to_string()
+        match said {
+            Ok(said) => said.left.join("\n"),
+            Err(error) => error.to_string(),
+        }
     };
     let said = unpack("insert into bodies values (1, '../../x', 1, 0, 1, 1, null, null)").await;
     assert!(said.contains("is no file suffix"), "{said}");
@@ -160,7 +266,7 @@ async fn names_in_an_archive_lead_nowhere_else() {
     )
     .await;
     assert!(
-        said.contains("names a file outside of the archive"),
+        said.contains("it names ../x, which is no file of pages"),
         "{said}"
     );
     assert_eq!(fs::read_dir(unpacked.dir()).map_or(0, Iterator::count), 0);

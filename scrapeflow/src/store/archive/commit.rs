@@ -3,6 +3,7 @@
 //! What is held of the pages is written before the commit that names them. A save is acknowledged when its commit is, so that nothing
 //! that a run counts on is lost with the process.
 
+use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ pub(super) struct Save {
     pub(super) key: Key,
     pub(super) status: String,
     pub(super) bodies: Vec<Placed>,
-    /// When the file was written that is packed, in microseconds since 1970.
+    /// When the file was written that is packed, in nanoseconds since 1970.
     pub(super) modified: Option<i64>,
     pub(super) done: oneshot::Sender<Result<(), StoreError>>,
 }
@@ -62,7 +63,10 @@ pub(super) async fn commit(
         {
             batch.push(next);
         }
-        if durability == Durability::PowerCut {
+        if let Some(error) = synced.failed.take() {
+            // What was acknowledged before it may not be on the disk: whoever comes next says so.
+            answer(batch, &Err(error));
+        } else if durability == Durability::PowerCut {
             // To sync takes milliseconds, in which this thread serves others.
             let writer = writer.clone();
             let ended = tokio::task::spawn_blocking(move || commit_now(&writer, batch, true));
@@ -80,8 +84,12 @@ fn commit_now(writer: &Shared, batch: Vec<Save>, sync: bool) {
         Some(writer) => writer.commit(&batch, sync),
         None => Err(io::Error::other("the run that began it is over")),
     };
+    answer(batch, &committed);
+}
+
+fn answer(batch: Vec<Save>, committed: &io::Result<()>) {
     for save in batch {
-        let said = match &committed {
+        let said = match committed {
             Ok(()) => Ok(()),
             // An error of all is that of each.
             Err(error) => Err(StoreError::io(
@@ -100,13 +108,8 @@ impl Writer {
         let (grown, file) = {
             let mut pages = pages::lock(&self.pages);
             let grown = pages.flush()?;
-            if batch
-                .iter()
-                .flat_map(|save| &save.bodies)
-                .any(|body| !pages.has(body))
-            {
-                return Err(io::Error::other("the pages beside it could not be written"));
-            }
+            let mut bodies = batch.iter().flat_map(|save| &save.bodies);
+            bodies.try_for_each(|body| pages.check(body))?;
             (grown, pages.file())
         };
         if sync && let Some(file) = file {
@@ -138,6 +141,8 @@ struct Synced {
     window: Option<Duration>,
     /// Since when something waits.
     since: Option<Instant>,
+    /// Why the last could not be synced, until somebody has been told.
+    failed: Option<io::Error>,
 }
 
 impl Synced {
@@ -149,6 +154,7 @@ impl Synced {
         Self {
             window,
             since: None,
+            failed: None,
         }
     }
 
@@ -162,6 +168,11 @@ impl Synced {
             return saves.recv().await;
         };
         let left = window.saturating_sub(since.elapsed());
+        // First of all where it is time: a save may always be there.
+        if left.is_zero() {
+            self.sync(writer).await;
+            return saves.recv().await;
+        }
         if let Ok(save) = tokio::time::timeout(left, saves.recv()).await {
             return save;
         }
@@ -180,6 +191,7 @@ impl Synced {
         });
         if let Ok(Err(error)) = synced.await {
             tracing::error!(%error, "cannot sync what was saved");
+            self.failed = Some(error);
         }
     }
 }
@@ -187,6 +199,10 @@ impl Synced {
 impl Writer {
     /// Nothing more will come.
     pub(super) fn close(self, durability: Durability) {
+        // Texts in messages make many outcomes, which are nobody's once their tasks have others.
+        if let Err(error) = database::forget_outcomes(&self.connection) {
+            tracing::warn!(%error, "outcomes that no task has any more stay in the archive");
+        }
         let synced = match durability {
             Durability::Batched(_) => self.sync(),
             Durability::Process | Durability::PowerCut => Ok(()),
@@ -201,10 +217,12 @@ impl Writer {
         if let Some(file) = file {
             file.sync_data()?;
         }
-        // Syncs the log first, then what it is moved to.
-        let moved = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        moved.map_err(io::Error::other)
+        // By itself SQLite syncs it only when it is moved to the database, which waits for those who read.
+        match File::open(self.folder.log()) {
+            Ok(log) => log.sync_data(),
+            // Nothing was saved since the log was moved.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! `status.db`: what is known of tasks and where their bodies are. The format is told in the module's documentation.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::folder::Folder;
 use crate::status::summary::messages;
@@ -30,71 +29,12 @@ pub(super) struct Place {
     /// Of the body itself.
     pub(super) size: u64,
     pub(super) md5: Option<String>,
-    /// When the file was written that was packed, in microseconds since 1970.
+    /// When the file was written that was packed, in nanoseconds since 1970.
     pub(super) modified: Option<i64>,
 }
 
-/// Connections that read, as many as were needed at once.
-#[derive(Debug)]
-pub(super) struct Readers {
-    folder: Folder,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    pub(super) fn new(folder: Folder) -> Self {
-        Self {
-            folder,
-            idle: Mutex::default(),
-        }
-    }
-
-    /// What `work` makes of a connection; `None` if there is no archive.
-    pub(super) fn with<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<Option<T>, StoreError> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => match self.open()? {
-                Some(connection) => connection,
-                None => return Ok(None),
-            },
-        };
-        let made = work(&connection).map_err(|error| self.folder.unreadable(error))?;
-        self.idle().push(connection);
-        Ok(Some(made))
-    }
-
-    /// A connection of one's own.
-    pub(super) fn open(&self) -> Result<Option<Connection>, StoreError> {
-        if !self.folder.is_there()? {
-            return Ok(None);
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Connection::open_with_flags(self.folder.database(), flags);
-        let connection = opened.map_err(|error| self.folder.unreadable(error))?;
-        if is_blank(&connection).map_err(|error| self.folder.unreadable(error))? {
-            return Ok(None);
-        }
-        check(&connection, &self.folder)?;
-        Ok(Some(connection))
-    }
-
-    /// Closes connections that nobody uses just now.
-    pub(super) fn close(&self) {
-        self.idle().clear();
-    }
-
-    /// A panic elsewhere leaves the list whole.
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Whether nothing is in it yet: who made it was killed before it was an archive.
-fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     let application: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables = "SELECT count(*) FROM sqlite_schema";
@@ -102,7 +42,7 @@ fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// That it is an archive of ours, of this version.
-fn check(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
+pub(super) fn check(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
     let set = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let application = set("application_id").map_err(|error| folder.unreadable(error))?;
     let version = set("user_version").map_err(|error| folder.unreadable(error))?;
@@ -192,8 +132,7 @@ pub(super) fn page(
         Which::Keys => "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT 256",
         Which::Statuses => "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT 64",
         Which::Failed => {
-            "SELECT id, key, NULL FROM tasks
-             WHERE id > ?1 AND outcome IN (SELECT id FROM outcomes WHERE failed) ORDER BY id LIMIT 256"
+            "SELECT id, key, NULL FROM tasks WHERE failed AND id > ?1 ORDER BY id LIMIT 256"
         }
     })?;
     let rows = asked.query_map([after], |row| {
@@ -230,17 +169,18 @@ pub(super) fn save(
     modified: Option<i64>,
 ) -> rusqlite::Result<i64> {
     let ended = ended(status);
-    let outcome = outcome(connection, &ended)?;
+    let outcome = outcome(connection, &ended.messages)?;
     connection
         .prepare_cached(
-            "INSERT INTO tasks (key, status, outcome, modified) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO tasks (key, status, outcome, failed, modified) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (key) DO UPDATE SET status = excluded.status, outcome = excluded.outcome,
-                 modified = excluded.modified
+                 failed = excluded.failed, modified = excluded.modified
              RETURNING id",
         )?
-        .query_row(params![key.as_str(), status, outcome, modified], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![key.as_str(), status, outcome, ended.failed, modified],
+            |row| row.get(0),
+        )
 }
 
 /// Says where a body is.
@@ -296,17 +236,25 @@ fn ended(status: &str) -> Ended {
 }
 
 /// The number of an outcome, which most tasks share with others.
-fn outcome(connection: &Connection, ended: &Ended) -> rusqlite::Result<i64> {
+fn outcome(connection: &Connection, messages: &str) -> rusqlite::Result<i64> {
     let known = connection
         .prepare_cached("SELECT id FROM outcomes WHERE messages = ?1")?
-        .query_row([&ended.messages], |row| row.get(0))
+        .query_row([messages], |row| row.get(0))
         .optional()?;
     match known {
         Some(known) => Ok(known),
         None => connection
-            .prepare_cached("INSERT INTO outcomes (messages, failed) VALUES (?1, ?2) RETURNING id")?
-            .query_row(params![ended.messages, ended.failed], |row| row.get(0)),
+            .prepare_cached("INSERT INTO outcomes (messages) VALUES (?1) RETURNING id")?
+            .query_row([messages], |row| row.get(0)),
     }
+}
+
+/// Those that no task has any more.
+pub(super) fn forget_outcomes(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "DELETE FROM outcomes WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE outcome = outcomes.id)",
+        [],
+    )
 }
 
 /// When a status was written that was packed, and the suffixes of the task's bodies.
@@ -331,10 +279,19 @@ pub(super) fn packed(
 /// How many tasks ended how.
 pub(super) fn outcomes(connection: &Connection) -> rusqlite::Result<Vec<(String, u64)>> {
     let mut asked = connection.prepare_cached(
-        "SELECT messages, (SELECT count(*) FROM tasks WHERE outcome = outcomes.id) FROM outcomes ORDER BY id",
+        "SELECT messages, (SELECT count(*) FROM tasks WHERE outcome = outcomes.id) AS tasks FROM outcomes
+         WHERE tasks > 0 ORDER BY id",
     )?;
     let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
+}
+
+/// The name of a file of pages.
+pub(super) fn file(connection: &Connection, number: u32) -> rusqlite::Result<Option<PathBuf>> {
+    connection
+        .prepare_cached("SELECT name FROM files WHERE id = ?1")?
+        .query_row([number], |row| row.get::<_, String>(0).map(PathBuf::from))
+        .optional()
 }
 
 /// The files of pages, and how much of each counts.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::Coding;
 use crate::store::StoreError;
+use crate::store::error::with_remedy;
 
 /// What the files of pages begin with.
 const PAGES: &str = "pages-";
@@ -27,6 +28,21 @@ impl Folder {
 
     pub(super) fn database(&self) -> PathBuf {
         self.dir.join(super::DATABASE)
+    }
+
+    /// The database as one that nobody changes, by SQLite's [URI](https://sqlite.org/uri.html).
+    pub(super) fn immutable(&self) -> String {
+        let path = self.database().display().to_string();
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23");
+        format!("file:{path}?immutable=1")
+    }
+
+    /// What SQLite has not moved to the database yet.
+    pub(super) fn log(&self) -> PathBuf {
+        self.dir.join(format!("{}-wal", super::DATABASE))
     }
 
     pub(super) fn lock(&self) -> PathBuf {
@@ -51,16 +67,46 @@ impl Folder {
         }
     }
 
-    /// The path of a file whose name the database tells; none that leads elsewhere.
+    /// The path of a file of pages whose name the database tells; of no other.
     pub(super) fn path(&self, name: &Path) -> io::Result<PathBuf> {
-        if name.file_name() == Some(name.as_os_str()) {
+        if name.to_str().is_some_and(is_of_pages) {
             Ok(self.dir.join(name))
         } else {
             Err(io::Error::other(format!(
-                "the database names a file outside of the archive, {}",
+                "it names {}, which is no file of pages",
                 name.display()
             )))
         }
+    }
+
+    /// Whether it looks as one, or as half of one; in a directory of statuses these could be files of tasks.
+    pub(super) fn is_archive(&self) -> bool {
+        let first = [Coding::Plain, Coding::Gzip].map(|coding| Self::pages(1, coding));
+        let pages = first.iter().any(|name| self.dir.join(name).is_file());
+        let is_task = |key: &str| self.dir.join(format!("{key}.status.json")).exists();
+        (self.database().is_file() && !is_task("status")) || (pages && !is_task("pages-00001"))
+    }
+
+    /// That nothing is there which an archive would hide.
+    pub(super) fn refuse_others(&self) -> Result<(), StoreError> {
+        let entries = match fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                let what = format!("cannot list {}", self.dir.display());
+                return Err(StoreError::io(what, error));
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == ".scrapeflow" || name.ends_with(".status.json") {
+                return Err(self.refused(
+                    "it is a directory of statuses; `scrapeflow pack` makes an archive of it, or give the run another place",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is an archive.
@@ -85,7 +131,7 @@ impl Folder {
     fn some_pages(&self) -> Option<String> {
         let entries = fs::read_dir(&self.dir).ok()?;
         let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        names.find(|name| name.starts_with(PAGES) && name.contains(".warc"))
+        names.find(|name| is_of_pages(name))
     }
 
     pub(super) fn refused(&self, why: &str) -> StoreError {
@@ -110,6 +156,27 @@ impl Folder {
         } else {
             format!("cannot use {database}")
         };
+        let may_not = matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::ReadOnly)
+        );
+        if may_not {
+            let remedy =
+                "it was not closed well, or a run has it: copy the archive to where you may write";
+            return StoreError::io(what, with_remedy(&io::Error::other(error), remedy));
+        }
         StoreError::io(what, io::Error::other(error))
     }
+}
+
+/// Whether a name is as [`Folder::pages`] makes them.
+fn is_of_pages(name: &str) -> bool {
+    let rest = name
+        .strip_prefix(PAGES)
+        .and_then(|rest| rest.split_once('.'));
+    rest.is_some_and(|(number, ending)| {
+        number.len() >= 5
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && matches!(ending, "warc" | "warc.gz")
+    })
 }

@@ -19,23 +19,48 @@ use crate::task::Key;
 pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), StoreError> {
     let unreadable = |error| folder.unreadable(error);
     for (number, name, counted) in database::files(connection).map_err(unreadable)? {
-        let cannot = |error| {
-            let what = format!("cannot use {}", folder.dir().join(&name).display());
-            StoreError::io(what, error)
-        };
-        let path = folder.path(&name).map_err(cannot)?;
+        let place = folder.dir().join(&name);
+        let path = folder.path(&name).map_err(|error| {
+            StoreError::io(format!("cannot use {}", folder.database().display()), error)
+        })?;
+        let named = named(connection, number, u64::MAX).map_err(unreadable)?;
+        if named > counted {
+            return Err(folder.refused(&format!(
+                "status.db is damaged: it names bodies in {} behind what it says to be its end",
+                name.display()
+            )));
+        }
         let length = match fs::metadata(&path) {
             Ok(meta) => meta.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(cannot(error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && named == 0 => 0,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(folder.refused(&format!(
+                    "{} is missing; put it back, or, where it is lost, an empty file in its place: what was in it is then \
+                     done anew",
+                    name.display()
+                )));
+            }
+            Err(error) => {
+                return Err(StoreError::io(
+                    format!("cannot use {}", place.display()),
+                    error,
+                ));
+            }
         };
+        let cannot = |error| StoreError::io(format!("cannot use {}", place.display()), error);
         if length > counted {
             cut(&path, counted).map_err(cannot)?;
         } else if length < counted {
-            let lost = forget(connection, folder, number, length)?;
+            let (kept, lost, unknown) = forget(connection, folder, number, length)?;
+            // To the end of a record, so that others read what comes behind it.
+            match kept {
+                0 if length == 0 => {}
+                kept => cut(&path, kept).map_err(cannot)?,
+            }
             tracing::warn!(
-                file = %path.display(), length, counted, lost,
-                "the file is shorter than the archive knows; what was behind its end is fetched anew"
+                file = %place.display(), length, counted, lost, unknown,
+                "the file is shorter than the archive knows; what was behind its end is done anew, but for files of which \
+                 nobody knows whose they are"
             );
         }
     }
@@ -46,22 +71,36 @@ fn cut(path: &Path, length: u64) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.set_len(length)
 }
 
-/// Takes back the successes of bodies behind the end of a file: of how many tasks.
+/// Where the last body ends that ends before `length` in a file.
+fn named(connection: &Connection, file: u32, length: u64) -> rusqlite::Result<u64> {
+    let most = i64::try_from(length).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT coalesce(max(offset + length), 0) FROM bodies WHERE file = ?1 AND offset + length <= ?2",
+        )?
+        .query_row(params![file, most], |row| row.get(0))
+}
+
+/// Takes back the successes of bodies behind the end of a file: what is left of it, of how many bodies, and of how many
+/// others it isn't known whose they are.
 fn forget(
     connection: &mut Connection,
     folder: &Folder,
     file: u32,
     length: u64,
-) -> Result<usize, StoreError> {
+) -> Result<(u64, usize, usize), StoreError> {
     let unreadable = |error| folder.unreadable(error);
     let transaction = connection.transaction().map_err(unreadable)?;
     let lost = lost(&transaction, file, length).map_err(unreadable)?;
+    let mut unknown = 0;
     for (key, suffix) in &lost {
         if let Ok(key) = Key::new(key)
             && let Some(status) = database::status(&transaction, &key).map_err(unreadable)?
             && let Some(without) = without(&key, status.into(), suffix)
         {
             database::save(&transaction, &key, &without, None).map_err(unreadable)?;
+        } else {
+            unknown += 1;
         }
     }
     transaction
@@ -70,14 +109,15 @@ fn forget(
             params![file, length],
         )
         .map_err(unreadable)?;
+    let kept = named(&transaction, file, length).map_err(unreadable)?;
     transaction
         .execute(
             "UPDATE files SET length = ?2 WHERE id = ?1",
-            params![file, length],
+            params![file, kept],
         )
         .map_err(unreadable)?;
     transaction.commit().map_err(unreadable)?;
-    Ok(lost.len())
+    Ok((kept, lost.len() - unknown, unknown))
 }
 
 /// Keys and suffixes of bodies that end behind there.
@@ -100,14 +140,15 @@ fn without(key: &Key, status: Bytes, suffix: &str) -> Option<String> {
     let names = fields
         .iter()
         .map(|field| json::unescape(field.raw_name(text)));
-    let executors = names.filter_map(|name| Some(name.strip_suffix("_meta")?.to_owned()));
+    let executors = names.filter_map(|name| Some(name.strip_suffix("_status")?.to_owned()));
     let executors: Vec<String> = executors.collect();
     let layout = Arc::new(Layout::new(executors.iter().map(String::as_str)));
     let status = Status::read(key.clone(), layout, status).ok()?;
     let name = format!("{key}.{suffix}");
     let saved_it = |step: &usize| {
         let files = status.record(*step).meta().files;
-        files.iter().any(|file| file.name == name)
+        // The predecessor tells nothing of files: its executors save under their own names.
+        files.iter().any(|file| file.name == name) || executors[*step] == suffix
     };
     let reset: Vec<usize> = (0..executors.len()).filter(saved_it).collect();
     if reset.is_empty() {

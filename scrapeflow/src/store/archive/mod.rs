@@ -16,8 +16,9 @@
 //!
 //! A body that came by HTTP is a `response` record with the headers of the answer, followed by a `request` record; any other is a
 //! `resource`. reqwest gives no raw bytes of a message, so heads are made anew from what it tells: names of headers in lower case, HTTP/1.1 as
-//! version. Bodies are stored as they were decoded, so that `Content-Encoding`, `Transfer-Encoding` and `Content-Length` of the answer
-//! stand under `X-Archive-Orig-…`, as warcio has it. `Authorization`, `Cookie` and `Proxy-Authorization` of a request are left out.
+//! version. Bodies are stored as they were decoded, so that `Content-Encoding` and `Content-Length` of an answer that was decoded, and
+//! `Transfer-Encoding` of any, stand under `X-Archive-Orig-…`, as warcio has it. `Authorization`, `Cookie` and
+//! `Proxy-Authorization` of a request are left out, and all of the request where redirects led to the answer, whose URL is the last.
 //! `Scrapeflow-File` names the task's file.
 //!
 //! # What survives
@@ -26,7 +27,8 @@
 //! [`Durability`]. Unless files are synced, a power cut may take the last commits, and ends of bodies; the database stays whole, since its
 //! log is synced before it is moved. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
 //! successes whose bodies are behind the end of a file. A record that nothing names may stay, where the save failed that it was written
-//! for. Reading never changes anything.
+//! for. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
+//! which needs a local disk. Where nobody may write, an archive that was closed well can be read all the same.
 
 mod commit;
 mod database;
@@ -35,6 +37,7 @@ mod mend;
 mod pack;
 mod pages;
 mod read;
+mod readers;
 mod record;
 mod staged;
 
@@ -50,10 +53,11 @@ use futures::stream::BoxStream;
 use tokio::sync::{mpsc, oneshot};
 
 use self::commit::{Save, Shared, Writer};
-use self::database::{Readers, Which};
+use self::database::Which;
 use self::folder::Folder;
 pub use self::pack::{Packed, pack, unpack};
 use self::pages::{Pages, Placed};
+use self::readers::Readers;
 use self::record::Coding;
 use self::staged::{Body, Published, StagedRecord};
 use super::{
@@ -147,11 +151,9 @@ impl ArchiveStore {
         self.folder.dir()
     }
 
-    /// Whether there is an archive in `dir`.
+    /// Whether there is an archive in `dir`, or half of one.
     pub fn is_in(dir: impl AsRef<Path>) -> bool {
-        // In a directory that could be a file of the task `status`.
-        let dir = dir.as_ref();
-        dir.join(DATABASE).is_file() && !dir.join("status.status.json").exists()
+        Folder::new(dir.as_ref().to_owned()).is_archive()
     }
 
     pub(crate) fn into_statuses(self) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
@@ -164,7 +166,9 @@ impl ArchiveStore {
             StoreError::io(format!("cannot make the archive {}", dir.display()), error)
         })?;
         // What isn't ours is left as it is, without a lock.
-        drop(self.readers.open()?);
+        if self.readers.open()?.is_none() {
+            self.folder.refuse_others()?;
+        }
         let lock = lock::take(&self.folder.lock(), dir)?;
         let mut connection = database::writer(&self.folder, durability)?;
         mend::mend(&mut connection, &self.folder)?;
@@ -174,6 +178,11 @@ impl ArchiveStore {
             .map_err(unreadable)?
             .is_empty();
         let sync = durability != Durability::Process;
+        if sync {
+            let synced = fs::File::open(dir).and_then(|dir| dir.sync_all());
+            synced
+                .map_err(|error| StoreError::io(format!("cannot sync {}", dir.display()), error))?;
+        }
         let pages = Pages::open(&self.folder, self.coding, self.roll_over, sync, last)
             .map_err(|error| StoreError::io(format!("cannot write to {}", dir.display()), error))?;
         let pages = Arc::new(Mutex::new(pages));
@@ -206,11 +215,14 @@ impl ArchiveStore {
         status: &str,
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
+        let mut published = Ok(());
         for body in bodies {
-            body.publish().await?;
+            published = published.and(body.publish().await);
         }
-        self.commit(key, status.to_owned(), self.published.take(key), None)
-            .await
+        // Also where one could not be: the others are not for the next save.
+        let bodies = self.published.take(key);
+        published?;
+        self.commit(key, status.to_owned(), bodies, None).await
     }
 
     /// Gives bodies their places, and waits for the commit that a save goes into.
@@ -255,6 +267,10 @@ impl Drop for Held {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let writer = commit::lock(&self.writer).take();
+        if let Some(writer) = &writer {
+            // Whoever is at it has ended before the lock goes.
+            pages::lock(&writer.pages).close();
+        }
         // The last to close is to be one that writes: it moves the log to the database, and takes it away.
         self.readers.close();
         if let Some(writer) = writer {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chrono::DateTime;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use md5::{Digest, Md5};
 
 use super::record::{Heads, Record};
@@ -17,7 +17,9 @@ use super::staged::Body;
 use super::{ArchiveStore, database};
 use crate::executor::input::hex;
 use crate::status::json;
-use crate::store::{BodyName, DirStore, Durability, Store, StoreError, StoreErrorKind};
+use crate::store::{
+    BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, lock,
+};
 use crate::task::Key;
 
 /// What was packed or unpacked.
@@ -56,8 +58,8 @@ pub async fn pack(
 ) -> Result<Packed, StoreError> {
     let _from = from.begin(Durability::Process).await?;
     let _to = begin_empty(to).await?;
-    let names = names(from.dir())?;
     let mut packed = Packed::default();
+    let names = names(from.dir(), &mut packed.left)?;
     let mut taken = BTreeSet::new();
     let mut keys = from.keys();
     while let Some(key) = keys.next().await {
@@ -99,6 +101,8 @@ pub async fn pack(
 
 /// Puts all that an archive holds into a directory, which has to be empty.
 ///
+/// A body that is damaged is named among those that were left, and its status comes without it.
+///
 /// # Errors
 /// As [`pack`].
 pub async fn unpack(
@@ -106,6 +110,11 @@ pub async fn unpack(
     to: &DirStore,
     mut tell: impl FnMut(&Packed),
 ) -> Result<Packed, StoreError> {
+    // What nobody may write to is nobody's at the moment.
+    let _from = match lock::take(&from.folder.lock(), from.dir()) {
+        Err(error) if error.kind() == StoreErrorKind::InUse => return Err(error),
+        lock => lock.ok(),
+    };
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let mut statuses = from.statuses();
@@ -121,14 +130,16 @@ pub async fn unpack(
             let place = from
                 .readers
                 .with(|connection| database::place(connection, &name))?;
-            let (Some(place), Some(mut chunks)) = (place.flatten(), from.open(&name).await?) else {
+            let Some(place) = place.flatten() else {
                 continue;
             };
-            let mut body = to.stage(&name).await?;
-            while let Some(chunk) = chunks.try_next().await? {
-                body.write(chunk).await?;
-            }
-            body.finish(place.md5.as_deref()).await?;
+            let body = match copy(from, to, &name).await? {
+                Ok(body) => body,
+                Err(damaged) => {
+                    packed.left.push(damaged.to_string());
+                    continue;
+                }
+            };
             staged.push(body);
             times.push((name.to_string(), place.modified));
             packed.files += 1;
@@ -145,12 +156,35 @@ pub async fn unpack(
     Ok(packed)
 }
 
+/// A body, complete but for its status. The inner error is of one that cannot be read.
+async fn copy(
+    from: &ArchiveStore,
+    to: &DirStore,
+    name: &BodyName,
+) -> Result<Result<Box<dyn Staged>, StoreError>, StoreError> {
+    let mut body = to.stage(name).await?;
+    let mut chunks = match from.open(name).await {
+        Ok(Some(chunks)) => chunks,
+        Ok(None) => stream::empty().boxed(),
+        Err(damaged) => return Ok(Err(damaged)),
+    };
+    loop {
+        match chunks.try_next().await {
+            Ok(Some(chunk)) => body.write(chunk).await?,
+            Ok(None) => break,
+            Err(damaged) => return Ok(Err(damaged)),
+        }
+    }
+    body.finish(None).await?;
+    Ok(Ok(body))
+}
+
 /// What a status file's name ends with.
 const STATUS: &str = ".status.json";
 
 async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreError> {
     let lease = store.begin(Durability::Process).await?;
-    if store.keys().next().await.is_none() {
+    if store.keys().try_next().await?.is_none() {
         return Ok(lease);
     }
     let error = io::Error::other("it has tasks already; choose another place");
@@ -160,14 +194,19 @@ async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreErr
     ))
 }
 
-/// All files of a directory; its own folder isn't one.
-fn names(dir: &Path) -> Result<BTreeSet<String>, StoreError> {
+/// All files of a directory, links to files among them; what is none goes to those that are `left`, but for its own folder.
+fn names(dir: &Path, left: &mut Vec<String>) -> Result<BTreeSet<String>, StoreError> {
     let cannot = |error| StoreError::io(format!("cannot list {}", dir.display()), error);
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(dir).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
-        if entry.file_name() != ".scrapeflow" {
-            names.insert(entry.file_name().to_string_lossy().into_owned());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let kind = entry.file_type().map_err(cannot)?;
+        // A pipe would let us wait for ever.
+        if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) {
+            names.insert(name);
+        } else if name != ".scrapeflow" {
+            left.push(format!("{name}, which is no file"));
         }
     }
     Ok(names)
@@ -202,7 +241,7 @@ fn read_body(
     let modified = modified(&path)?;
     let mut heads = heads(name, status);
     if let Some(heads) = &mut heads {
-        heads.at = DateTime::from_timestamp_micros(modified);
+        heads.at = Some(DateTime::from_timestamp_nanos(modified));
     }
     let size = body.len() as u64;
     let record = Record::of(name, heads.as_ref(), Some(&md5), vec![body], to.coding);
@@ -223,14 +262,29 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
     let url = output
         .get("final_url")
         .or_else(|| value.get("params")?.get("url"))?;
+    let url = shown_url(url.as_str()?)?;
     let status = output.get("status").and_then(serde_json::Value::as_u64);
+    let is_encoded = headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case("content-encoding"));
     let mut response = format!("HTTP/1.1 {} \r\n", status.unwrap_or(200)).into_bytes();
     for (name, values) in headers {
         let values = match values {
             serde_json::Value::Array(values) => values.as_slice(),
             value => std::slice::from_ref(value),
         };
-        let was = ["content-encoding", "transfer-encoding", "content-length"];
+        if !name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        {
+            // What is no name of RFC 9110 could end the head, or begin another header.
+            continue;
+        }
+        let was: &[&str] = if is_encoded {
+            &["content-encoding", "content-length", "transfer-encoding"]
+        } else {
+            &["transfer-encoding"]
+        };
         let was = was.iter().any(|was| name.eq_ignore_ascii_case(was));
         for value in values.iter().filter_map(serde_json::Value::as_str) {
             let before = if was { "X-Archive-Orig-" } else { "" };
@@ -240,20 +294,33 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
     }
     response.extend_from_slice(b"\r\n");
     Some(Heads {
-        url: url.as_str()?.to_owned(),
+        url,
         response,
         ..Heads::default()
     })
 }
 
-/// In microseconds since 1970.
+/// A URL as it may stand in a head: without user and password. `None` if it would end the line.
+fn shown_url(url: &str) -> Option<String> {
+    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end]
+        .rsplit_once('@')
+        .map_or(0, |(user, _)| user.len() + 1);
+    Some(format!("{scheme}://{}", &rest[host..]))
+}
+
+/// In nanoseconds since 1970.
 fn modified(path: &Path) -> Result<i64, StoreError> {
     let modified = fs::metadata(path).and_then(|meta| meta.modified());
     let modified = modified
         .map_err(|error| StoreError::io(format!("cannot look at {}", path.display()), error))?;
     let since = modified.duration_since(SystemTime::UNIX_EPOCH);
     Ok(since.map_or(0, |since| {
-        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+        i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
     }))
 }
 
@@ -261,7 +328,7 @@ fn set_modified(path: &Path, modified: Option<i64>) -> Result<(), StoreError> {
     let Some(modified) = modified.and_then(|modified| u64::try_from(modified).ok()) else {
         return Ok(());
     };
-    let time = SystemTime::UNIX_EPOCH + Duration::from_micros(modified);
+    let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(modified);
     let times = FileTimes::new().set_modified(time);
     let set = File::options()
         .write(true)

@@ -32,6 +32,10 @@ pub(super) struct Pages {
     full: Vec<Grown>,
     /// Counts up when what was held could not be written, and with it is gone what was placed before.
     epoch: u64,
+    /// Why nothing more can be written: the run is over, or an end could not be cut off.
+    closed: Option<&'static str>,
+    /// Why what was held could not be written.
+    failure: String,
 }
 
 /// A file, and how long it is: its number, name and length.
@@ -77,14 +81,10 @@ impl Pages {
     ) -> io::Result<Self> {
         let number = last.as_ref().map_or(0, |(number, ..)| *number);
         // One of the other coding is left as it is.
+        let last = last.filter(|(.., counted)| *counted > 0);
         let last = last.filter(|(_, name, _)| Folder::coding(name) == coding);
         let current = last.map(|(_, name, counted)| {
-            // One that is missing is begun anew; nothing of it counts any more.
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(folder.path(&name)?)?;
+            let mut file = OpenOptions::new().write(true).open(folder.path(&name)?)?;
             file.seek(SeekFrom::Start(counted))?;
             Ok::<_, io::Error>(Current {
                 name,
@@ -103,11 +103,16 @@ impl Pages {
             sync,
             full: Vec::new(),
             epoch: 0,
+            closed: None,
+            failure: String::new(),
         })
     }
 
     /// Gives a body its place.
     pub(super) fn place(&mut self, body: Body) -> io::Result<Placed> {
+        if let Some(why) = self.closed {
+            return Err(io::Error::other(why));
+        }
         let mut record = body.record;
         let appended = self.append(&mut record);
         let (file, offset) = self.or_take_back(appended)?;
@@ -184,9 +189,20 @@ impl Pages {
         self.full.retain(|full| !grown.contains(full));
     }
 
-    /// Whether a body still has its place.
-    pub(super) fn has(&self, placed: &Placed) -> bool {
-        placed.epoch == self.epoch
+    /// That a body still has its place.
+    pub(super) fn check(&self, placed: &Placed) -> io::Result<()> {
+        if placed.epoch == self.epoch {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "its pages could not be written: {}",
+            self.failure
+        )))
+    }
+
+    /// The archive is another run's from now on.
+    pub(super) fn close(&mut self) {
+        self.closed = Some("the run that began it is over");
     }
 
     /// The file that is written to, for those who sync.
@@ -202,11 +218,14 @@ impl Pages {
 
     /// After an error what was held is gone, and who was placed has to be told; what is in the file stays.
     fn or_take_back<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
-        if done.is_err() {
+        if let Err(error) = &done {
             self.epoch += 1;
-            if let Some(current) = &mut self.current {
-                // What stays behind is cut off when the next run begins.
-                let _ = current.take_back();
+            self.failure = error.to_string();
+            if let Some(current) = &mut self.current
+                && current.take_back().is_err()
+            {
+                // The next run cuts it off.
+                self.closed = Some("an end that was half written could not be cut off");
             }
         }
         done
@@ -288,16 +307,22 @@ mod tests {
         assert_eq!(written.len() as u64, whole);
 
         let held = pages.place(body(b"second")).unwrap();
-        assert!(pages.has(&held));
+        pages.check(&held).unwrap();
         // As a disk that is full says no.
         let current = pages.current.as_mut().unwrap();
         let good = std::mem::replace(&mut current.file, Arc::new(File::open(&path).unwrap()));
-        pages.flush().unwrap_err();
-        assert!(!pages.has(&held));
+        let why = pages.flush().unwrap_err().to_string();
+        let told = pages.check(&held).unwrap_err().to_string();
+        assert!(told.ends_with(&why), "{told}");
+        // Nor could the end be cut off.
+        let closed = pages.place(body(b"never")).unwrap_err().to_string();
+        assert_eq!(closed, "an end that was half written could not be cut off");
         pages.current.as_mut().unwrap().file = good;
+        pages.closed = None;
 
         let third = pages.place(body(b"third")).unwrap();
-        assert_eq!((pages.has(&third), third.place.offset), (true, whole));
+        pages.check(&third).unwrap();
+        assert_eq!(third.place.offset, whole);
         pages.flush().unwrap();
         let now = std::fs::read(&path).unwrap();
         assert_eq!(now[..written.len()], written);

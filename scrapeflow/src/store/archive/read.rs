@@ -1,6 +1,5 @@
 //! Reading an archive: what there is, and bodies from their records.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -9,8 +8,9 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 
-use super::database::{self, Place, Readers, Which};
+use super::database::{self, Place, Which};
 use super::folder::Folder;
+use super::readers::Readers;
 use super::record;
 use crate::store::{BodyName, BodyStream, Outcomes, StoreError};
 use crate::task::Key;
@@ -44,10 +44,10 @@ fn key(name: &str) -> Result<Key, StoreError> {
 pub(super) fn outcomes(readers: &Readers) -> Result<Outcomes, StoreError> {
     let outcomes = readers.with(database::outcomes)?.unwrap_or_default();
     let read = |(messages, count): (String, u64)| {
-        let messages = serde_json::from_str::<BTreeMap<String, String>>(&messages);
+        let messages = crate::status::summary::messages(messages.as_bytes());
         let messages = messages
             .map_err(|error| StoreError::io("cannot read outcomes", io::Error::other(error)))?;
-        Ok((messages.into_iter().collect(), count))
+        Ok((messages, count))
     };
     outcomes.into_iter().map(read).collect()
 }
@@ -82,10 +82,10 @@ pub(super) fn body(
     let Some(place) = place.flatten() else {
         return Ok(None);
     };
-    let files = readers.with(database::files)?.unwrap_or_default();
-    let file = files.into_iter().find(|(number, ..)| *number == place.file);
+    let file = readers.with(|connection| database::file(connection, place.file))?;
+    let file = file.flatten();
     let what = match &file {
-        Some((_, file, _)) => format!(
+        Some(file) => format!(
             "cannot read `{name}` at byte {} of {}",
             place.offset,
             folder.dir().join(file).display()
@@ -95,7 +95,7 @@ pub(super) fn body(
     let cannot = move |error| StoreError::io(what.clone(), error);
     let opened = file
         .ok_or_else(|| io::Error::other("the archive knows no such file"))
-        .and_then(|(_, file, _)| open(folder, &file, &place, name));
+        .and_then(|file| open(folder, &file, &place, name));
     let body = opened.map_err(&cannot)?;
     let chunks = stream::try_unfold((body, Some(Md5::new())), move |(mut body, md5)| {
         let next = next(&mut body, md5, place.md5.as_deref()).map_err(&cannot);

@@ -6,16 +6,18 @@ CREATE TABLE tasks (
     key TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL,
     outcome INTEGER NOT NULL REFERENCES outcomes (id),
-    -- When its file was written that was packed, in microseconds since 1970; nothing for what a run saved.
+    -- Whether the last run of one of its executors failed: 1 or 0.
+    failed INTEGER NOT NULL,
+    -- When its file was written that was packed, in nanoseconds since 1970; nothing for what a run saved.
     modified INTEGER
 );
 CREATE INDEX tasks_by_outcome ON tasks (outcome);
+CREATE INDEX tasks_failed ON tasks (id) WHERE failed;
 
 -- How executors ended, as JSON: {"scrape_status": "SUCCESS"}. Most tasks share one with others.
 CREATE TABLE outcomes (
     id INTEGER PRIMARY KEY,
-    messages TEXT NOT NULL UNIQUE,
-    failed INTEGER NOT NULL
+    messages TEXT NOT NULL UNIQUE
 );
 
 -- The files beside this one, and how many of their bytes count: what is behind them was never acknowledged.

@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
+use md5::{Digest, Md5};
 
 use super::folder::Folder;
 use super::record::{Coding, Heads, Record};
+use crate::executor::input::hex;
 use crate::store::{BodyName, Exchange, Staged, StoreError};
 use crate::task::Key;
 
 /// How much of a body is held in memory, in bytes.
-const HELD: u64 = 1024 * 1024;
+const HELD: u64 = 128 * 1024;
 
 /// A body that is to be saved.
 #[derive(Debug)]
@@ -98,6 +100,9 @@ impl StagedRecord {
     }
 
     fn finish_now(&mut self) -> io::Result<()> {
+        if self.md5.is_none() {
+            self.md5 = Some(self.sum()?);
+        }
         let (heads, md5) = (self.heads.as_ref(), self.md5.as_deref());
         let record = match self.spilled.take() {
             None => Record::of(
@@ -123,6 +128,23 @@ impl StagedRecord {
         };
         self.record = Some(record);
         Ok(())
+    }
+
+    /// The MD5 of what was written, where nobody has told it.
+    fn sum(&mut self) -> io::Result<String> {
+        let mut md5 = Md5::new();
+        self.held.iter().for_each(|held| md5.update(held));
+        if let Some(spilled) = &mut self.spilled {
+            spilled.rewind()?;
+            let mut piece = vec![0; 64 * 1024];
+            loop {
+                match spilled.read(&mut piece)? {
+                    0 => break,
+                    read => md5.update(&piece[..read]),
+                }
+            }
+        }
+        Ok(hex(&md5.finalize()))
     }
 
     fn publish_now(self) -> io::Result<()> {

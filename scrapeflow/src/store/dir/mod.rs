@@ -61,6 +61,13 @@ impl DirStore {
     }
 
     fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
+        #[cfg(feature = "archive")]
+        if super::ArchiveStore::is_in(self.dir()) {
+            return Err(StoreError::invalid(format!(
+                "{} is an archive; use it as one (`in_archive`), or give the run another place",
+                self.dir().display()
+            )));
+        }
         self.files.make()?;
         let lock = lock::take(&self.files.lock(), self.files.dir())?;
         sweep::sweep(&self.files)?;

@@ -1,0 +1,97 @@
+//! Connections to the database of those who read.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::database;
+use super::folder::Folder;
+use crate::store::StoreError;
+
+/// Connections that read, as many as were needed at once.
+#[derive(Debug)]
+pub(super) struct Readers {
+    folder: Folder,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(folder: Folder) -> Self {
+        Self {
+            folder,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// What `work` makes of a connection; `None` if there is no archive.
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => match self.open()? {
+                Some(connection) => connection,
+                None => return Ok(None),
+            },
+        };
+        let made = work(&connection).map_err(|error| self.folder.unreadable(error))?;
+        self.idle().push(connection);
+        Ok(Some(made))
+    }
+
+    /// A connection of one's own.
+    pub(super) fn open(&self) -> Result<Option<Connection>, StoreError> {
+        if !self.folder.is_there()? {
+            return Ok(None);
+        }
+        let (connection, is_blank) = self
+            .connect()
+            .map_err(|error| self.folder.unreadable(error))?;
+        if is_blank {
+            return Ok(None);
+        }
+        database::check(&connection, &self.folder)?;
+        Ok(Some(connection))
+    }
+
+    /// A connection, and whether nothing is in the database.
+    fn connect(&self) -> rusqlite::Result<(Connection, bool)> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(self.folder.database(), flags);
+        let opened = opened.and_then(|connection| {
+            let is_blank = database::is_blank(&connection)?;
+            Ok((connection, is_blank))
+        });
+        match opened {
+            // Readers share a file beside it, which cannot be made here; without a log nobody writes.
+            Err(error) if may_not_write(&error) && !self.folder.log().exists() => {
+                let immutable = Connection::open_with_flags(
+                    self.folder.immutable(),
+                    flags | OpenFlags::SQLITE_OPEN_URI,
+                )?;
+                let is_blank = database::is_blank(&immutable)?;
+                Ok((immutable, is_blank))
+            }
+            opened => opened,
+        }
+    }
+
+    /// Closes connections that nobody uses just now.
+    pub(super) fn close(&self) {
+        self.idle().clear();
+    }
+
+    /// A panic elsewhere leaves the list whole.
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn may_not_write(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
+    )
+}
