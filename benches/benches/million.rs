@@ -30,7 +30,7 @@ fn main() {
         };
         return travel(expected, dir, tasks.parse().expect("a number"));
     }
-    let rounds = scrapeflow_benches::option("rounds", 1);
+    let rounds = scrapeflow_benches::option("rounds", 3);
     let tasks = scrapeflow_benches::option("tasks", 1_000_000_u64);
     let folders = Folders::given_or("/dev/shm");
     let contestant = |name: &'static str, place: &'static str, expected: &'static str| {

@@ -5,7 +5,7 @@
 //!     cargo bench -p scrapeflow-benches --bench restart -- --rounds 5 --tasks 200000 --dir /somewhere/else
 //!
 //! "by hand" only reads every file and checks its JSON, on one thread. To be had of 200,000 tasks: at most
-//! 1.5 s on two cores, 30 MB, and nothing written.
+//! 0.6 s in a directory and 0.3 s in an archive on two cores, 30 MB, and nothing written.
 
 use std::fs;
 use std::path::Path;

@@ -46,7 +46,12 @@ const BENCHES: [(&str, &[&str]); 6] = [
     ("inspect", &[]),
 ];
 
-pub(crate) fn bench(options: &[&str]) -> Result<(), String> {
+/// `rounds` as each benchmark has them unless given.
+pub(crate) fn bench(rounds: Option<&str>) -> Result<(), String> {
+    let rounds: Vec<&str> = rounds
+        .into_iter()
+        .flat_map(|rounds| ["--rounds", rounds])
+        .collect();
     if !cfg!(target_os = "linux") {
         return Err("the benchmarks need Linux: server and clients are pinned to cores".to_owned());
     }
@@ -69,7 +74,7 @@ pub(crate) fn bench(options: &[&str]) -> Result<(), String> {
             "--results",
             &results,
         ];
-        cargo(&[&first[..], more, options].concat())?;
+        cargo(&[&first[..], more, &rounds].concat())?;
     }
     println!("xtask: all of it is in benches/RESULTS.md");
     Ok(())

@@ -1,7 +1,7 @@
 //! The workspace's own commands.
 //!
 //!     cargo xtask test     installs what the tests need where it is missing, then runs all of them
-//!     cargo xtask bench    installs what is measured beside scrapeflow, then measures; options go to the benchmarks
+//!     cargo xtask bench    installs what is measured beside scrapeflow, then measures
 //!     cargo xtask expand   prints what the macros generate in an example
 
 mod bench;
@@ -14,14 +14,15 @@ mod test;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-const USAGE: &str = "usage: cargo xtask test | bench [OPTIONS] | expand [EXAMPLE]";
+const USAGE: &str = "usage: cargo xtask test | bench [--rounds N] | expand [EXAMPLE]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match &words[..] {
         ["test"] => test::test(),
-        ["bench", options @ ..] => bench::bench(options),
+        ["bench"] => bench::bench(None),
+        ["bench", "--rounds", rounds] => bench::bench(Some(rounds)),
         ["expand"] => expand::expand("quickstart"),
         ["expand", example] => expand::expand(example),
         _ => Err(USAGE.to_owned()),

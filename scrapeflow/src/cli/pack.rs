@@ -12,7 +12,8 @@ use crate::store::{ArchiveStore, DirStore};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
-/// Nothing is lost: statuses byte for byte, files, and when they were written. The directory stays.
+/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy. The directory stays. If it is cut off, remove the
+/// archive and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrapeflow pack pages pages.sfa")]
@@ -46,6 +47,7 @@ impl PackCommand {
             return Err(Failure::usage(format!("{dir} is an archive already")));
         }
         super::place::open(&self.dir, out).await?;
+        refuse_inside(&self.archive, &self.dir)?;
         refuse_used(&self.archive)?;
         let mut archive = ArchiveStore::new(&self.archive);
         if self.plain {
@@ -67,6 +69,7 @@ impl UnpackCommand {
                 "{archive} is no archive: it has no status.db"
             )));
         }
+        refuse_inside(&self.dir, &self.archive)?;
         refuse_used(&self.dir)?;
         let bar = bar(out);
         let (archive, dir) = (ArchiveStore::new(&self.archive), DirStore::new(&self.dir));
@@ -75,6 +78,31 @@ impl UnpackCommand {
         bar.finish_and_clear();
         told(out, "unpacked", &unpacked?)
     }
+}
+
+/// A copy inside of what is copied would be part of it the next time.
+fn refuse_inside(place: &Path, of: &Path) -> Result<(), Failure> {
+    let whole = |path: &Path| {
+        // What isn't there yet is looked at where it will be.
+        let there = path.ancestors().find_map(|above| {
+            let below = path.strip_prefix(above).ok()?;
+            let above = if above == Path::new("") {
+                Path::new(".")
+            } else {
+                above
+            };
+            Some(above.canonicalize().ok()?.join(below))
+        });
+        there.unwrap_or_else(|| path.to_owned())
+    };
+    if whole(place).starts_with(whole(of)) {
+        return Err(Failure::usage(format!(
+            "{} is inside of {}; choose another place",
+            place.display(),
+            of.display()
+        )));
+    }
+    Ok(())
 }
 
 /// What is there is not mixed with what comes.
@@ -116,7 +144,7 @@ fn told(out: &mut Out, done: &str, packed: &Packed) -> Result<u8, Failure> {
         out.warn(&shown(&format!("left where it is: {left}")));
     }
     Err(Failure::store(format!(
-        "{} belong to no task or cannot be read, and were left where they are",
+        "left where it is, since it belongs to no task or cannot be read: {}",
         counted(packed.left.len() as u64, "file", "files")
     )))
 }

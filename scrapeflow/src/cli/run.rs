@@ -158,9 +158,11 @@ impl RunArgs {
 
 /// In an archive where there is one, or the name says that there is to be one.
 fn begun<W: Workflow>(dir: PathBuf) -> Run<W> {
-    if ArchiveStore::is_in(&dir)
-        || (dir.extension().is_some_and(|end| end == "sfa") && !dir.exists())
-    {
+    let is_called_so = dir
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("sfa"));
+    let is_empty = || std::fs::read_dir(&dir).map_or(true, |mut entries| entries.next().is_none());
+    if ArchiveStore::is_in(&dir) || (is_called_so && is_empty()) {
         W::in_archive(dir)
     } else {
         W::in_dir(dir)

@@ -1,6 +1,7 @@
 //! Every command takes an archive as it takes a directory.
 
 use std::fs;
+use std::path::Path;
 
 use scrapeflow_tests::Site;
 
@@ -58,10 +59,41 @@ fn a_name_that_ends_with_sfa_makes_an_archive() {
         "{}",
         again.out
     );
-    // Where it is a directory already, it stays one.
-    fs::create_dir(dir.path().join("old.sfa")).unwrap();
-    scrapeflow(dir.path(), &["scrape", "old.sfa", &urls[0]]).well();
-    assert!(!dir.path().join("old.sfa/status.db").exists());
+    // Where it is a directory of statuses already, it stays one; an empty folder is none.
+    for (made, expected) in [(".scrapeflow", false), ("", true)] {
+        let place = dir.path().join(format!("old{expected}.sfa"));
+        fs::create_dir_all(place.join(made)).unwrap();
+        let place = place.to_str().unwrap();
+        scrapeflow(dir.path(), &["scrape", place, &urls[0]]).well();
+        let archive = Path::new(place).join("status.db");
+        assert_eq!(archive.exists(), expected, "{place}");
+    }
+    // An archive of which the database is gone is taken for nothing else.
+    fs::remove_file(dir.path().join("pages.sfa/status.db")).unwrap();
+    for command in [["summary", "pages.sfa"], ["scrape", "pages.sfa"]] {
+        let said = scrapeflow(dir.path(), &command);
+        assert!(
+            said.code == 3
+                && said
+                    .err
+                    .contains("pages-00001.warc.gz is there, and status.db isn't"),
+            "{command:?}: {} {}",
+            said.code,
+            said.err
+        );
+    }
+    let inside = scrapeflow(
+        dir.path(),
+        &["pack", "oldfalse.sfa", "oldfalse.sfa/in/it.sfa"],
+    );
+    assert_eq!(inside.code, 2, "{}", inside.err);
+    assert!(
+        inside
+            .err
+            .contains("is inside of oldfalse.sfa; choose another place"),
+        "{}",
+        inside.err
+    );
 }
 
 #[test]

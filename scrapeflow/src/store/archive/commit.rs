@@ -105,6 +105,11 @@ fn answer(batch: Vec<Save>, committed: &io::Result<()>) {
 impl Writer {
     /// All of them, or none.
     fn commit(&mut self, batch: &[Save], sync: bool) -> io::Result<()> {
+        // Where somebody has removed or moved it, nothing would be there any more.
+        let database = self.folder.database();
+        std::fs::metadata(&database).map_err(|error| {
+            io::Error::new(error.kind(), format!("{} is gone", database.display()))
+        })?;
         let (grown, file) = {
             let mut pages = pages::lock(&self.pages);
             let grown = pages.flush()?;

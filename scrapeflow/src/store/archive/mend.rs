@@ -49,6 +49,10 @@ pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), S
         };
         let cannot = |error| StoreError::io(format!("cannot use {}", place.display()), error);
         if length > counted {
+            tracing::warn!(
+                file = %place.display(), length, counted,
+                "what is behind the end that the archive knows is cut off: a run that was killed left it, or status.db is an older one"
+            );
             cut(&path, counted).map_err(cannot)?;
         } else if length < counted {
             let (kept, lost, unknown) = forget(connection, folder, number, length)?;

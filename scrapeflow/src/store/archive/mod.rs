@@ -5,6 +5,7 @@
 //! | `status.db` | a SQLite database in WAL mode: a row a task, with its status as a directory would have it, and where its bodies are |
 //! | `pages-00001.warc.gz`, … | bodies as records of WARC 1.1, a gzip member each, in files of about 1 GiB |
 //! | `lock` | held by the run that writes |
+//! | `status.db-wal`, `status.db-shm` | what SQLite has not moved to its database yet; whoever copies an archive copies them as well |
 //!
 //! Other processes may read while a run writes: the command line, `sqlite3`, whatever reads WARC. The database's tables:
 //!
@@ -20,6 +21,17 @@
 //! `Transfer-Encoding` of any, stand under `X-Archive-Orig-…`, as warcio has it. `Authorization`, `Cookie` and
 //! `Proxy-Authorization` of a request are left out, and all of the request where redirects led to the answer, whose URL is the last.
 //! `Scrapeflow-File` names the task's file.
+//!
+//! A file of pages only grows: a page that is fetched anew gets another record, and the older one stays, until `unpack` and `pack` make the archive
+//! anew. What a run had to refuse (404) has no record, and packed pages no `request`, since a status tells nothing of it.
+//!
+//! A page by hand, as the database tells:
+//!
+//! ```sh
+//! sqlite3 pages.sfa/status.db "select name, offset, bodies.length from bodies join files on files.id = file
+//!     where task = (select id from tasks where key = 'a') and suffix = 'scrape'"
+//! tail -c +$((OFFSET + 1)) pages.sfa/NAME | head -c LENGTH | zcat
+//! ```
 //!
 //! # What survives
 //!

@@ -56,7 +56,11 @@ pub async fn pack(
     to: &ArchiveStore,
     mut tell: impl FnMut(&Packed),
 ) -> Result<Packed, StoreError> {
-    let _from = from.begin(Durability::Process).await?;
+    // What nobody may write to is nobody's at the moment.
+    let _from = match from.begin(Durability::Process).await {
+        Err(error) if error.kind() == StoreErrorKind::InUse => return Err(error),
+        lease => lease.ok(),
+    };
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let names = names(from.dir(), &mut packed.left)?;
@@ -115,6 +119,10 @@ pub async fn unpack(
         Err(error) if error.kind() == StoreErrorKind::InUse => return Err(error),
         lock => lock.ok(),
     };
+    // Before anything is made.
+    if from.readers.open()?.is_none() {
+        return Err(from.folder.refused("there is none"));
+    }
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let mut statuses = from.statuses();
