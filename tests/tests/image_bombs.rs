@@ -45,7 +45,7 @@ fn png(width: u32, height: u32, color: u8, rows: u32) -> Vec<u8> {
     .concat();
     let channels = if color == 6 { 4 } else { 1 };
     let row = vec![0; 1 + width as usize * channels];
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     for _ in 0..rows {
         packed.write_all(&row).unwrap();
     }

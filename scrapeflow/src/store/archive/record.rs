@@ -17,7 +17,7 @@ use flate2::write::GzEncoder;
 pub(super) use self::read::{Body, body, shown};
 use crate::store::{BodyName, Exchange};
 
-/// Fast: pages shrink to a quarter, and the slower levels save a tenth more for three times the work.
+/// Fast: of pages of documentation 0.36 is left. The next level leaves 0.28 for twice the work, all others 0.26 or more for three times.
 const LEVEL: Compression = Compression::new(1);
 
 /// How records are stored.

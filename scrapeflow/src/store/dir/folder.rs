@@ -1,5 +1,5 @@
-//! A folder that is held open, so that the system walks its path once rather than for each file: that is a quarter of
-//! what a small file costs.
+//! A folder that is held open, so that the system walks its path once rather than for each file: 3 to 8% of what a command
+//! takes that reads all statuses.
 
 use std::fs::{self, File};
 use std::io;
