@@ -1,14 +1,15 @@
 //! How a body came, for stores that keep that.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, HOST,
-    HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue,
+    PROXY_AUTHORIZATION, USER_AGENT,
 };
 use url::Position;
 
 use super::outgoing::{Answer, Outgoing, presentable};
 use super::received;
 use crate::store::Exchange;
+use crate::store::exchange::before_name;
 
 /// A request, and the answer to it.
 pub(super) struct Came<'a> {
@@ -59,9 +60,7 @@ impl Exchange for Came<'_> {
         let headers = self.answer.response.headers();
         let is_decoded = received::coding(headers).is_some();
         lines(&mut head, headers, |name| {
-            let was = *name == TRANSFER_ENCODING
-                || (is_decoded && (*name == CONTENT_ENCODING || *name == CONTENT_LENGTH));
-            if was { "X-Archive-Orig-" } else { "" }
+            before_name(name.as_str(), is_decoded)
         });
         head
     }

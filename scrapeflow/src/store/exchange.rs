@@ -14,3 +14,12 @@ pub trait Exchange {
     /// The head of the answer. It fits the body as it is stored: what was said of it on the way stands under `X-Archive-Orig-…`.
     fn response(&self) -> Vec<u8>;
 }
+
+/// What stands before the name of an answer's header where its body is kept: headers that no longer fit it are renamed as warcio does.
+#[cfg(any(feature = "archive", feature = "fetch"))]
+pub(crate) fn before_name(name: &str, is_decoded: bool) -> &'static str {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let was =
+        is("transfer-encoding") || (is_decoded && (is("content-encoding") || is("content-length")));
+    if was { "X-Archive-Orig-" } else { "" }
+}

@@ -13,7 +13,7 @@ pub mod contract;
 mod dir;
 mod durability;
 mod error;
-mod exchange;
+pub(crate) mod exchange;
 mod lock;
 mod memory;
 

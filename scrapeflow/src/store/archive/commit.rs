@@ -173,12 +173,10 @@ impl Synced {
             return saves.recv().await;
         };
         let left = window.saturating_sub(since.elapsed());
-        // First of all where it is time: a save may always be there.
-        if left.is_zero() {
-            self.sync(writer).await;
-            return saves.recv().await;
-        }
-        if let Ok(save) = tokio::time::timeout(left, saves.recv()).await {
+        // Where it is time that comes first: a save may always be there.
+        if !left.is_zero()
+            && let Ok(save) = tokio::time::timeout(left, saves.recv()).await
+        {
             return save;
         }
         self.sync(writer).await;

@@ -57,9 +57,8 @@ pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), S
         } else if length < counted {
             let (kept, lost, unknown) = forget(connection, folder, number, length)?;
             // To the end of a record, so that others read what comes behind it.
-            match kept {
-                0 if length == 0 => {}
-                kept => cut(&path, kept).map_err(cannot)?,
+            if kept < length {
+                cut(&path, kept).map_err(cannot)?;
             }
             tracing::warn!(
                 file = %place.display(), length, counted, lost, unknown,

@@ -17,6 +17,7 @@ use super::staged::Body;
 use super::{ArchiveStore, database};
 use crate::executor::input::hex;
 use crate::status::json;
+use crate::store::exchange::before_name;
 use crate::store::{
     BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, lock,
 };
@@ -56,11 +57,7 @@ pub async fn pack(
     to: &ArchiveStore,
     mut tell: impl FnMut(&Packed),
 ) -> Result<Packed, StoreError> {
-    // What nobody may write to is nobody's at the moment.
-    let _from = match from.begin(Durability::Process).await {
-        Err(error) if error.kind() == StoreErrorKind::InUse => return Err(error),
-        lease => lease.ok(),
-    };
+    let _from = unless_in_use(from.begin(Durability::Process).await)?;
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let names = names(from.dir(), &mut packed.left)?;
@@ -114,15 +111,11 @@ pub async fn unpack(
     to: &DirStore,
     mut tell: impl FnMut(&Packed),
 ) -> Result<Packed, StoreError> {
-    // What nobody may write to is nobody's at the moment.
-    let _from = match lock::take(&from.folder.lock(), from.dir()) {
-        Err(error) if error.kind() == StoreErrorKind::InUse => return Err(error),
-        lock => lock.ok(),
-    };
     // Before anything is made.
     if from.readers.open()?.is_none() {
         return Err(from.folder.refused("there is none"));
     }
+    let _from = unless_in_use(lock::take(&from.folder.lock(), from.dir()))?;
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let mut statuses = from.statuses();
@@ -189,6 +182,14 @@ async fn copy(
 
 /// What a status file's name ends with.
 const STATUS: &str = ".status.json";
+
+/// What keeps others from it, where there can be such: what nobody may write to is nobody's at the moment.
+fn unless_in_use<T>(taken: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match taken {
+        Err(error) if error.kind() == StoreErrorKind::InUse => Err(error),
+        taken => Ok(taken.ok()),
+    }
+}
 
 async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreError> {
     let lease = store.begin(Durability::Process).await?;
@@ -288,14 +289,8 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
             // What is no name of RFC 9110 could end the head, or begin another header.
             continue;
         }
-        let was: &[&str] = if is_encoded {
-            &["content-encoding", "content-length", "transfer-encoding"]
-        } else {
-            &["transfer-encoding"]
-        };
-        let was = was.iter().any(|was| name.eq_ignore_ascii_case(was));
+        let before = before_name(name, is_encoded);
         for value in values.iter().filter_map(serde_json::Value::as_str) {
-            let before = if was { "X-Archive-Orig-" } else { "" };
             let one_line = value.replace(['\r', '\n'], " ");
             response.extend_from_slice(format!("{before}{name}: {one_line}\r\n").as_bytes());
         }

@@ -80,9 +80,8 @@ impl Pages {
         last: Option<(u32, PathBuf, u64)>,
     ) -> io::Result<Self> {
         let number = last.as_ref().map_or(0, |(number, ..)| *number);
-        // One of the other coding is left as it is.
-        let last = last.filter(|(.., counted)| *counted > 0);
-        let last = last.filter(|(_, name, _)| Folder::coding(name) == coding);
+        // One of the other coding is left as it is, and one of which nothing counts has no head.
+        let last = last.filter(|(_, name, counted)| *counted > 0 && Folder::coding(name) == coding);
         let current = last.map(|(_, name, counted)| {
             let mut file = OpenOptions::new().write(true).open(folder.path(&name)?)?;
             file.seek(SeekFrom::Start(counted))?;

@@ -116,9 +116,11 @@ impl Files {
 /// What most statuses fit in, in bytes.
 const USUAL: usize = 4096;
 
-/// A whole file, without asking for its size first: most are small, and end in the first read.
-pub(super) fn read(entry: &Entry) -> io::Result<Vec<u8>> {
-    let mut file = entry.open()?;
+/// A whole file, if it is there, without asking for its size first: most are small, and end in the first read.
+pub(super) fn read(entry: &Entry) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut file) = entry.open()? else {
+        return Ok(None);
+    };
     let mut bytes = vec![0; USUAL];
     let mut read = 0;
     loop {
@@ -133,7 +135,7 @@ pub(super) fn read(entry: &Entry) -> io::Result<Vec<u8>> {
         }
     }
     bytes.truncate(read);
-    Ok(bytes)
+    Ok(Some(bytes))
 }
 
 pub(super) fn write(entry: &Entry, bytes: &[u8]) -> io::Result<()> {

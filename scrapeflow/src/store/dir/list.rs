@@ -56,7 +56,9 @@ pub(super) fn statuses(dir: Arc<Folder>) -> BoxStream<'static, Result<(Key, Byte
     let place = dir.clone();
     let read = move |key: Key| {
         let entry = place.entry(key.as_str(), STATUS);
-        let bytes = files::read(&entry).map_err(|error| unreadable(&entry.path(), error))?;
+        let read = files::read(&entry);
+        let read = read.and_then(|bytes| bytes.ok_or_else(|| io::ErrorKind::NotFound.into()));
+        let bytes = read.map_err(|error| unreadable(&entry.path(), error))?;
         Ok((key, bytes.into()))
     };
     keys(dir).map(move |key| key.and_then(&read)).boxed()
@@ -87,7 +89,9 @@ pub(super) fn body(entry: &Entry) -> Result<Option<BodyStream<'static>>, StoreEr
         move |error| StoreError::io(format!("cannot read {}", entry.path().display()), error)
     };
     let file = match entry.open() {
-        Ok(file) => file,
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        // A link to a file that is gone.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot(error)),
     };

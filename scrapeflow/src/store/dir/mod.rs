@@ -80,16 +80,10 @@ impl DirStore {
     fn read_now(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
         let entry = self.files.status(key);
         match files::read(&entry) {
-            Ok(bytes) => Ok(Some(bytes.into())),
+            Ok(bytes) => Ok(bytes.map(Bytes::from)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A link that points nowhere is "not found" too, but something is there.
-                let path = entry.path();
-                if fs::symlink_metadata(&path).is_ok() {
-                    let what = format!("{} is a link that points nowhere", path.display());
-                    Err(StoreError::broken(what, None))
-                } else {
-                    Ok(None)
-                }
+                let what = format!("{} is a link that points nowhere", entry.path().display());
+                Err(StoreError::broken(what, None))
             }
             Err(error) => Err(list::unreadable(&entry.path(), error)),
         }

@@ -31,13 +31,12 @@ pub(super) struct StagedFile {
     holder: u64,
 }
 
-/// The file, where it is until it is published, and its name after that.
+/// The file and its name.
 struct Written {
     file: File,
-    at: Entry,
     place: Entry,
-    /// Whether both are one.
-    in_place: bool,
+    /// Where it is until it is published, unless it is in its place.
+    beside: Option<Entry>,
 }
 
 impl StagedFile {
@@ -82,7 +81,7 @@ impl StagedFile {
     async fn finish_now(&mut self) -> io::Result<()> {
         self.write_held(true)?;
         match &self.written {
-            Some(written) => self.syncing.file(&written.at).await,
+            Some(written) => self.syncing.file(written.at()).await,
             None => Ok(()),
         }
     }
@@ -94,8 +93,8 @@ impl StagedFile {
         let Some(written) = &self.written else {
             return Err(io::Error::other("it was not finished"));
         };
-        if !written.in_place {
-            written.at.rename(&written.place)?;
+        if let Some(beside) = &written.beside {
+            beside.rename(&written.place)?;
         }
         self.published = true;
         self.syncing.renamed(&written.place, self.files.dir()).await
@@ -114,26 +113,27 @@ impl Written {
         if whole {
             match place.create_new() {
                 Ok(file) => {
-                    let at = place.clone();
                     return Ok(Self {
                         file,
-                        at,
                         place,
-                        in_place: true,
+                        beside: None,
                     });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
-        let at = files.temporary_body(name);
-        let file = at.create_new()?;
+        let beside = files.temporary_body(name);
         Ok(Self {
-            file,
-            at,
+            file: beside.create_new()?,
             place,
-            in_place: false,
+            beside: Some(beside),
         })
+    }
+
+    /// Where it is before it is published.
+    fn at(&self) -> &Entry {
+        self.beside.as_ref().unwrap_or(&self.place)
     }
 }
 
@@ -181,7 +181,7 @@ impl Drop for StagedFile {
         {
             // Not another run's file of that name. Best effort: what stays is never named by a status, and the
             // next run writes over it.
-            let _ = written.at.remove();
+            let _ = written.at().remove();
         }
     }
 }
