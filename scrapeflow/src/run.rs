@@ -92,6 +92,7 @@ async fn start_all(
     } = all;
     for ready in before {
         tokio::select! {
+            biased;
             ready = ready => ready.map_err(|error| RunError::setup(error.to_string()))?,
             // Then nothing begins that would need it.
             () = scope.stop.requested() => break,

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::header::HeaderMap;
+use tokio::time::Instant;
 
 use super::cookie::Cookie;
 use super::page::Validate;

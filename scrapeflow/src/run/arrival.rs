@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
-
 use super::stop::Cause;
 use super::trip::Trip;
 use super::unhandled::OnUnhandled;
@@ -12,6 +10,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::{Ending, Saving};
 use crate::executor::decide::Why;
 use crate::executor::facts::{stale_readers, unrecorded};
+use crate::features::now;
 use crate::report::event::{End, Event, Failure};
 use crate::status::Meta;
 use crate::status::merge::{Ended, News, Ran, merge};
@@ -121,7 +120,7 @@ impl Trip<'_> {
     fn record(&mut self, step: usize, skipped: &[usize], ended: Ended<'_>, meta: &Meta) {
         let ran = Ran {
             step,
-            at: Utc::now(),
+            at: now(),
             ended,
             meta,
         };

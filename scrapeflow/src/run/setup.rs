@@ -68,7 +68,7 @@ pub(crate) fn set_up(
     let counter = Counter::new(
         workflow,
         steps.iter().map(|step| step.name),
-        chrono::Utc::now(),
+        crate::features::now(),
     );
     let stop = Arc::new(Stop::default());
     let mut listeners = said.listeners;

@@ -10,6 +10,7 @@ use crate::executor::call::Site;
 use crate::executor::decide::{Decision, Leave, Why, decide};
 use crate::executor::facts::{Now, facts};
 use crate::executor::input::fingerprint;
+use crate::features::now;
 use crate::report::event::{Event, Outcome};
 use crate::schedule::Seat;
 use crate::status::merge::News;
@@ -70,7 +71,7 @@ impl<'a> Trip<'a> {
             start,
             unsaved_params: params.is_some(),
             unrecorded: None,
-            began: Utc::now(),
+            began: now(),
             first: None,
             saved: false,
         };

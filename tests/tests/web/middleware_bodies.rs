@@ -1,16 +1,20 @@
 //! A layer around requests may change the type of bodies, as tower-http's do, and make bodies of its own.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use crate::asking::{Asking, ask};
 use bytes::Bytes;
+use futures::future::pending;
+use futures::{StreamExt, stream};
 use http_body::Frame;
 use scrapeflow::http;
 use scrapeflow::middleware::tower::layer::layer_fn;
 use scrapeflow::middleware::tower::{self, BoxError, service_fn};
-use scrapeflow::middleware::{Body, Transport};
+use scrapeflow::middleware::{Body, Transport, answering};
 use scrapeflow::prelude::{Fetch, Result, Run};
 use scrapeflow_tests::{Answer, Site};
 use serde_json::{Value, json};
@@ -81,4 +85,37 @@ async fn it_may_change_the_type_of_bodies() {
     .await;
     assert_eq!(told, Ok(json!("own")));
     assert_eq!(site.hits("/words"), 1);
+}
+
+/// Also where it never comes to the HTTP client, which looks after it elsewhere.
+#[tokio::test(start_paused = true)]
+async fn what_a_layer_waits_for_is_time_of_the_request() {
+    let never_answers = answering(async |_| pending::<http::Response<Body>>().await);
+    let stays_silent = answering(async |_| {
+        let chunks = stream::iter([Ok::<_, io::Error>("half")]).chain(stream::pending());
+        http::Response::new(Body::wrap_stream(chunks))
+    });
+    let bounded = |run: Run<Asking>| {
+        run.request_timeout(Duration::from_secs(20))
+            .request_retries(1)
+            .timeout(Duration::from_secs(600))
+    };
+    for told in [
+        ask(
+            "http://a.example/",
+            |run| bounded(run.layer(never_answers)),
+            text,
+        )
+        .await,
+        ask(
+            "http://a.example/",
+            |run| bounded(run.layer(stays_silent)),
+            text,
+        )
+        .await,
+    ] {
+        let told = told.unwrap_err();
+        assert!(told.starts_with("TimeoutError retryable: "), "{told}");
+        assert!(told.contains("longer than 20s"), "{told}");
+    }
 }

@@ -6,12 +6,12 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use lru::LruCache;
+use tokio::time::Instant;
 
 use super::super::stages::wire::ProxyRefused;
-use crate::error::Error;
+use crate::error::{Class, Error};
 use crate::proxy::Proxy;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,9 @@ const OF_PROXY: [&str; 8] = [
 pub(super) fn fault(error: &Error) -> Fault {
     if error.downcast_ref::<ProxyRefused>().is_some() {
         return Fault::Proxy;
+    }
+    if error.class() == Class::Timeout {
+        return Fault::Unclear;
     }
     let Some(client) = error.downcast_ref::<reqwest::Error>() else {
         return Fault::Nobody;

@@ -9,7 +9,8 @@ mod session;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 pub use builder::ProxyFallback;
 pub use session::Sessions;

@@ -185,6 +185,7 @@ impl Sites {
         let host = asking.host().to_owned();
         let scope = asking.ticket.site().scope.clone();
         let answer = tokio::select! {
+            biased;
             answer = answer(asking, inner) => answer,
             // Nobody waits any more.
             () = scope.stop.requested() => return,

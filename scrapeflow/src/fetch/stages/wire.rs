@@ -6,9 +6,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use tokio::time::Instant;
 use tower::{BoxError, ServiceExt};
 
 use super::Stage;
@@ -16,6 +16,7 @@ use super::middleware::{self, Stays, Transport, Via};
 use crate::error::{Class, Error, Result};
 use crate::fetch::address::AddressPolicy;
 use crate::fetch::clients::{Clients, told};
+use crate::fetch::deadline::Deadline;
 use crate::fetch::outgoing::{Answer, Outgoing, RedirectedBy, literal, presentable};
 use crate::fetch::received::{self, Received};
 use crate::fetch::route::{Route, Routes};
@@ -123,8 +124,12 @@ impl Wire {
                 headers.entry(ACCEPT_ENCODING).or_insert(received::ACCEPTED);
                 let mut request = http::Request::try_from(request)?;
                 request.extensions_mut().insert(via);
-                let response = transport.clone().oneshot(request).await;
-                Ok(response.map_err(told)?.into())
+                let answer = transport.clone().oneshot(request);
+                let answer = match hop.timeout.and_then(Deadline::after) {
+                    Some(deadline) => deadline.keep(answer).await,
+                    None => answer.await,
+                };
+                Ok(answer.map_err(told)?.into())
             }
         }
     }
