@@ -11,6 +11,7 @@
 //! ```
 
 mod daemon;
+mod mounts;
 pub mod nginx;
 mod port;
 pub mod proxies;
@@ -18,6 +19,7 @@ mod readers;
 pub mod sandbox;
 pub mod site;
 
+pub use mounts::Mounts;
 pub use nginx::Nginx;
 pub use proxies::{Microsocks, Tinyproxy};
 pub use readers::python;

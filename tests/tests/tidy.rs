@@ -13,8 +13,8 @@ const JOURNEY: [&str; 9] = [
 ];
 
 /// What features bring.
-const FEATURES: [&str; 8] = [
-    "cli", "export", "fetch", "frames", "images", "proxy", "ready", "rows",
+const FEATURES: [&str; 9] = [
+    "cli", "export", "fetch", "frames", "images", "proxy", "ready", "rows", "testing",
 ];
 
 /// Names that say nothing.
@@ -200,4 +200,93 @@ fn nothing_is_left_unfinished() {
         }
     }
     none(&offenders, "unfinished");
+}
+
+/// The members of the workspace, each with its manifest.
+fn manifests() -> Vec<(String, String)> {
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the workspace");
+    let workspace = text("Cargo.toml");
+    let members = workspace
+        .lines()
+        .find_map(|line| line.strip_prefix("members = ["))
+        .expect("the members stand in one line");
+    let members = members.split('"').skip(1).step_by(2);
+    let manifests =
+        members.map(|member| (member.to_owned(), text(&format!("{member}/Cargo.toml"))));
+    manifests
+        .chain([(".".to_owned(), workspace.clone())])
+        .collect()
+}
+
+/// So that Miri, which looks for undefined behaviour, has nothing to look at: without `unsafe` there is none in code of ours.
+#[test]
+fn nothing_is_unsafe() {
+    let mut offenders = Vec::new();
+    for (member, manifest) in manifests() {
+        let keeps = if member == "." {
+            "unsafe_code = \"forbid\""
+        } else {
+            "[lints]\nworkspace = true"
+        };
+        if !manifest.contains(keeps) {
+            offenders.push(format!("{member}/Cargo.toml has not: {keeps}"));
+        }
+    }
+    let word = ["un", "safe"].concat();
+    // Those that refuse it in executors.
+    let about = ["scrapeflow-macros/src/executor/validate", "tests/ui/fail"];
+    for (path, text) in sources() {
+        if about.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        let is_word = |part: &str| part == word;
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let mut code = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        if code.any(is_word) {
+            offenders.push(path.display().to_string());
+        }
+    }
+    none(&offenders, "unsafe code is forbidden");
+}
+
+#[test]
+fn it_is_built_by_the_oldest_compiler_that_it_promises() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the workspace");
+    let after = |text: &str, begin: &str| {
+        let said = text.lines().find_map(|line| line.strip_prefix(begin));
+        said.expect(begin).trim_matches('"').to_owned()
+    };
+    let promised = after(&text("Cargo.toml"), "rust-version = ");
+    assert_eq!(
+        after(&text("rust-toolchain.toml"), "channel = "),
+        format!("{promised}.0")
+    );
+    assert!(text("README.md").contains(&format!("Rust {promised} or later")));
+    for (member, manifest) in manifests() {
+        let inherits = member == "." || manifest.contains("rust-version.workspace = true");
+        assert!(inherits, "{member}");
+    }
+}
+
+#[test]
+fn each_feature_is_built_alone() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the workspace");
+    let built = text(".ci/run");
+    let built = built
+        .lines()
+        .find_map(|line| line.strip_prefix("for features in "))
+        .expect("a loop over features");
+    let manifest = text("scrapeflow/Cargo.toml");
+    let features = manifest.split("[features]\n").nth(1).expect("features");
+    let features = features.lines().take_while(|line| !line.is_empty());
+    let features = features.filter_map(|line| line.split_once(" = ["));
+    let offenders: Vec<String> = features
+        .map(|(feature, _)| feature.to_owned())
+        // Rows are of no use without who shows them.
+        .filter(|feature| !["default", "rows"].contains(&feature.as_str()))
+        .filter(|feature| !built.split([' ', ';']).any(|word| word == feature))
+        .collect();
+    none(&offenders, "`.ci/run` doesn't build these features alone");
 }

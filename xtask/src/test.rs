@@ -7,8 +7,8 @@ use crate::install::{Needed, install};
 use crate::{project, python, root, run};
 
 /// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, makes
-/// networks of its own, looks at terminals, and has what it writes read by others.
-const NEEDED: [Needed; 9] = [
+/// networks, disks and clocks of its own, looks at terminals, and has what it writes read by others.
+pub(crate) const NEEDED: [Needed; 12] = [
     Needed {
         program: "kill",
         package: "procps",
@@ -54,15 +54,37 @@ const NEEDED: [Needed; 9] = [
         package: "util-linux",
         service: None,
     },
+    Needed {
+        program: "strace",
+        package: "strace",
+        service: None,
+    },
+    Needed {
+        program: "faketime",
+        package: "faketime",
+        service: None,
+    },
+    Needed {
+        program: "mkfs.ext4",
+        package: "e2fsprogs",
+        service: None,
+    },
 ];
 
 /// What reads what we write: pandas with pyarrow, and warcio. Pinned, so that a new release elsewhere breaks nothing here.
 const READERS: [&str; 3] = ["pandas==3.1.1", "pyarrow==26.0.1", "warcio==1.8.1"];
 
+/// Of which `cargo test` alone lives through a tenth.
+const WORLDS: &str = "1000";
+
 pub(crate) fn test() -> Result<(), String> {
     install(&NEEDED)?;
     python::install(&root().join("target/readers"), &READERS)?;
-    cargo(&["test", "--workspace"])?;
+    println!("xtask: cargo test --workspace, with {WORLDS} simulated worlds");
+    let mut test = Command::new(env!("CARGO"));
+    run(test
+        .args(["test", "--workspace"])
+        .env("SCRAPEFLOW_SEEDS", WORLDS))?;
     project::check()
 }
 

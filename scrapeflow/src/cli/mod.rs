@@ -66,6 +66,8 @@ use crate::workflow::Workflow;
 
 #[doc(hidden)]
 pub use program::program;
+#[cfg(any(test, fuzzing))]
+pub(crate) use settings::check_invariants as check_settings;
 
 /// The command line of workflow `W`: `run`, `plan`, and all that looks at directories. See [the module](mod@crate::cli).
 #[must_use = "nothing happens before `main`"]

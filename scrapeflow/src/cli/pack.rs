@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::exit::{Failure, WELL};
 use super::out::{Out, counted, shown};
 use crate::store::archive::{Packed, pack, unpack};
-use crate::store::{ArchiveStore, DirStore};
+use crate::store::{ArchiveStore, DirStore, Store};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
-/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy. The directory stays. If it is cut off, remove the
+/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a --local-root. The directory stays. If it is cut off, remove the
 /// archive and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -25,6 +25,9 @@ pub(super) struct PackCommand {
     /// Stores pages as they are instead of compressed
     #[arg(long)]
     plain: bool,
+    /// Copies what is linked from below this folder; given again, further ones
+    #[arg(long, value_name = "DIR")]
+    local_root: Vec<PathBuf>,
 }
 
 /// Puts an archive into a directory, a file a status and a file a page
@@ -53,8 +56,18 @@ impl PackCommand {
         if self.plain {
             archive = archive.plain();
         }
+        let canonical = |root: &PathBuf| {
+            std::fs::canonicalize(root)
+                .map_err(|error| Failure::usage(format!("{}: {error}", root.display())))
+        };
+        let roots: Vec<PathBuf> = self
+            .local_root
+            .iter()
+            .map(canonical)
+            .collect::<Result<_, _>>()?;
         let bar = bar(out);
         let dir = DirStore::new(&self.dir);
+        dir.allow_links(&roots);
         let packed = pack(&dir, &archive, |so_far| bar.set_position(so_far.tasks)).await;
         bar.finish_and_clear();
         told(out, "packed", &packed?)

@@ -13,10 +13,14 @@ use serde::{Deserialize, Deserializer};
 
 mod apply;
 mod file;
+#[cfg(any(test, fuzzing))]
+mod invariants;
 
 use super::exit::Failure;
 use super::fail_if::FailIf;
 pub(super) use apply::lines;
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 
 /// The file that is read where `--config` names no other.
 const FILE: &str = "scrapeflow.toml";

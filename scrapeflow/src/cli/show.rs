@@ -11,7 +11,7 @@ use super::out::{Out, Style, json_shown, shown};
 use super::place::open;
 use crate::rows::{Path, Row, Value, batches};
 use crate::status::{is_failure, json};
-use crate::store::{BodyName, Store};
+use crate::store::{BodyName, Store, StoreErrorKind};
 use crate::task::Key;
 use crate::workflow::nearest;
 
@@ -211,12 +211,12 @@ fn executors<'r>(row: &'r Row<'_>) -> Vec<&'r str> {
     executors
 }
 
-/// Which of them are there, and how large.
+/// How large they are, or why that cannot be said.
 async fn sizes(
     store: &dyn Store,
     key: &Key,
     names: Vec<String>,
-) -> Result<Vec<(String, Option<u64>)>, Failure> {
+) -> Result<Vec<(String, Result<u64, String>)>, Failure> {
     let mut sizes = Vec::new();
     for name in names {
         let suffix = name
@@ -227,17 +227,20 @@ async fn sizes(
         let Ok(body) = BodyName::new(key, suffix.unwrap_or(&name)) else {
             continue;
         };
-        match store.stat(&body).await? {
-            Some(stat) => sizes.push((body.to_string(), Some(stat.size))),
-            None if is_named => sizes.push((body.to_string(), None)),
-            None => {}
-        }
+        let size = match store.stat(&body).await {
+            Ok(Some(stat)) => Ok(stat.size),
+            Ok(None) if is_named => Err("missing; --force or `reset` has it made again".to_owned()),
+            Ok(None) => continue,
+            Err(error) if error.kind() == StoreErrorKind::Broken => Err(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        sizes.push((body.to_string(), size));
     }
     Ok(sizes)
 }
 
 /// The task's key and files, what belongs to it as a whole, then what each executor made of it.
-fn describe(row: &Row<'_>, files: &[(String, Option<u64>)], out: &Out) -> String {
+fn describe(row: &Row<'_>, files: &[(String, Result<u64, String>)], out: &Out) -> String {
     let mut said = String::new();
     let mut line = |text: &str| {
         said.push_str(text);
@@ -246,8 +249,8 @@ fn describe(row: &Row<'_>, files: &[(String, Option<u64>)], out: &Out) -> String
     line(&out.styled(Style::Bold, &text(row, "key").unwrap_or_default()));
     for (name, size) in files {
         let size = match size {
-            Some(size) => format!("{size} bytes"),
-            None => out.styled(Style::Red, "missing; --force or `reset` has it made again"),
+            Ok(size) => format!("{size} bytes"),
+            Err(why) => out.styled(Style::Red, &shown(why)),
         };
         line(&format!("  {}  {size}", shown(name)));
     }

@@ -171,6 +171,9 @@ impl fmt::Display for Why {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use chrono::TimeDelta;

@@ -13,7 +13,7 @@ use super::input::{Input, Sources, saved_files};
 use super::settings::Settled;
 use super::step::Step;
 use crate::status::{Meta, Record, SavedFile, Status, Verdict};
-use crate::store::{BodyName, Store, StoreError};
+use crate::store::{BodyName, Store, StoreError, StoreErrorKind};
 
 /// A task as it was found and as it is now.
 #[derive(Debug, Clone, Copy)]
@@ -181,13 +181,15 @@ pub(crate) async fn damaged_file(
     let Some(name) = body_name(file, status) else {
         return Ok(Some(format!("`{}` is no file of this task", file.name)));
     };
-    Ok(match store.stat(&name).await? {
-        None => Some(format!("`{name}` is missing")),
-        Some(stat) if stat.size != file.size => {
+    Ok(match store.stat(&name).await {
+        Ok(None) => Some(format!("`{name}` is missing")),
+        Ok(Some(stat)) if stat.size != file.size => {
             let (is, was) = (stat.size, file.size);
             Some(format!("`{name}` has {is} bytes instead of {was}"))
         }
-        Some(_) => None,
+        Ok(Some(_)) => None,
+        Err(error) if error.kind() == StoreErrorKind::Broken => Some(error.to_string()),
+        Err(error) => return Err(error),
     })
 }
 

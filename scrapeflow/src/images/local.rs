@@ -43,6 +43,7 @@ impl<W: Workflow> Run<W> {
                 Err(error) => self.wrong(format!("local_roots: {}: {error}", root.display())),
             }
         }
+        self.said.store.allow_links(&known.0);
         self.said.extensions.insert(Arc::new(known));
         self
     }

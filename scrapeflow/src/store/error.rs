@@ -15,7 +15,8 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// One task's status is there and cannot be read: that task is reported and left untouched.
+    /// One task's status is there and cannot be read: that task is reported and left untouched. Or its body is: whoever reads
+    /// that fails.
     Broken,
     /// Another run uses the store.
     InUse,
@@ -71,8 +72,12 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        match &self.source {
-            Some(source) => write!(f, ": {source}"),
+        let Some(source) = &self.source else {
+            return Ok(());
+        };
+        write!(f, ": {source}")?;
+        match limit_of(source) {
+            Some(limit) => write!(f, "; {limit}"),
             None => Ok(()),
         }
     }
@@ -85,6 +90,30 @@ impl std::error::Error for StoreError {
             .as_ref()
             .and_then(|source| source.get_ref())
             .map(|e| e as _)
+    }
+}
+
+/// What to do where a process has as many open files as it may, which the system's message doesn't say.
+#[cfg(unix)]
+fn limit_of(error: &io::Error) -> Option<&'static str> {
+    use rustix::io::Errno;
+
+    let limit =
+        "raise that limit by `ulimit -n`, or work on fewer tasks at once (`max_parallelism`)";
+    (Errno::from_io_error(error) == Some(Errno::MFILE)).then_some(limit)
+}
+
+#[cfg(not(unix))]
+fn limit_of(_: &io::Error) -> Option<&'static str> {
+    None
+}
+
+/// The same error for another who waits for it.
+#[cfg(feature = "archive")]
+pub(super) fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

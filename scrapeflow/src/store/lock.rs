@@ -1,11 +1,11 @@
 //! One run at a time: an exclusive lock on a file, which the system lets go when the process ends,
 //! however it ends.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use super::StoreError;
 use super::error::with_remedy;
+use super::{StoreError, file};
 
 /// Held until it is dropped.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ pub(super) fn take(path: &Path, dir: &Path) -> Result<Lock, StoreError> {
         let what = format!("cannot lock {}", path.display());
         StoreError::io(what, with_remedy(&error, remedy))
     };
-    let file = File::create(path).map_err(failed)?;
+    // What is there is left as it is, whatever it is.
+    let file = file::open(path, OpenOptions::new().write(true).create(true)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::in_use(format!(

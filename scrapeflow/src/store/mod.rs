@@ -14,12 +14,14 @@ mod dir;
 mod durability;
 mod error;
 pub(crate) mod exchange;
+mod file;
 mod lock;
 mod memory;
+mod place;
 
 use std::any::Any;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 #[cfg(feature = "rows")]
 use std::sync::Arc;
 
@@ -119,6 +121,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Box<dyn Staged>, StoreError>> {
         Box::pin(copied(self, name, file))
     }
+
+    /// Where a body is a link, as [`stage_link`](Store::stage_link) makes them, it may lead to files below these folders, in
+    /// their canonical form, and nowhere else; to none unless said. Nothing for a store without links.
+    fn allow_links(&self, _below: &[PathBuf]) {}
 
     /// Streams a body, `None` if there is none.
     ///

@@ -24,6 +24,13 @@ async fn page(key: Key, files: Files) -> Result<Saved> {
 
 workflow! { Pages = page; }
 
+#[executor]
+async fn size(page: Body<page>) -> Result<usize> {
+    Ok(page.bytes().len())
+}
+
+workflow! { Sizes = page -> size; }
+
 const KEYS: [&str; 3] = ["a", "b", "c"];
 
 async fn make(dir: &Path, plain: bool) {
@@ -87,6 +94,29 @@ async fn each_byte_of_a_file_of_pages_that_is_another_is_told_or_means_nothing()
         }
         assert!(told > 3 * 200, "{told}");
     }
+}
+
+#[tokio::test]
+async fn who_reads_a_damaged_body_fails_and_no_other_task() {
+    let sandbox = Sandbox::new();
+    make(sandbox.dir(), true).await;
+    let path = sandbox.dir().join(&pages(sandbox.dir())[0]);
+    let mut bytes = fs::read(&path).unwrap();
+    let place = bytes.windows(10).position(|at| at == b"the page b");
+    bytes[place.unwrap()] = b'T';
+    fs::write(&path, bytes).unwrap();
+    let run = || Sizes::in_store(ArchiveStore::new(sandbox.dir()).plain()).progress(Progress::Off);
+    let report = run().run().await.unwrap();
+    let outcomes = [Outcome::Succeeded, Outcome::Failed];
+    assert_eq!(outcomes.map(|outcome| report.count(outcome)), [2, 1]);
+    let key = Key::new("b").unwrap();
+    let status = ArchiveStore::new(sandbox.dir()).read(&key).await.unwrap();
+    let status = String::from_utf8(status.unwrap().to_vec()).unwrap();
+    let remedy =
+        "its MD5 isn't what it was when it was saved; run `page` again with force::<page>()";
+    assert!(status.contains(remedy), "{status}");
+    let report = run().force::<page>().run().await.unwrap();
+    assert_eq!(report.count(Outcome::Succeeded), 3);
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! The archive: a run goes on in it as in a directory, it survives what it is done to, and others read it.
 
 mod damage;
-mod full;
-mod killed;
 mod others;
 mod packing;
 mod running;

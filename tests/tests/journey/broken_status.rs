@@ -176,14 +176,7 @@ async fn what_is_there_is_no_readable_file() {
     .await;
     check(
         |path| symlink("nowhere", path).unwrap(),
-        expect!["DIR/broken.status.json is a link that points nowhere"],
-    )
-    .await;
-    check(
-        |path| symlink("broken.status.json", path).unwrap(),
-        expect![
-            "cannot read DIR/broken.status.json: Too many levels of symbolic links (os error 40)"
-        ],
+        expect!["cannot read DIR/broken.status.json: it is a link, which may lead anywhere; move it away"],
     )
     .await;
 }

@@ -97,7 +97,7 @@ fn steps(plan: &Plan) -> String {
 #[tokio::test]
 async fn a_lost_body_of_the_network_is_an_error_of_whoever_reads_it() -> Result<()> {
     type Damage = fn(&Sandbox);
-    let cases: [(Damage, Expect); 2] = [
+    let cases: [(Damage, Expect); 3] = [
         (
             |sandbox| sandbox.remove("a.scrape"),
             expect![[r"
@@ -110,6 +110,13 @@ async fn a_lost_body_of_the_network_is_an_error_of_whoever_reads_it() -> Result<
             expect![[r"
                 shout failed
                 ERROR RuntimeError::`a.scrape` has 4 bytes instead of 5; run `scrape` again with force::<scrape>()
+            "]],
+        ),
+        (
+            |sandbox| sandbox.write("a.scrape", "jello"),
+            expect![[r"
+                shout failed
+                ERROR RuntimeError::`a.scrape` is damaged: its MD5 isn't what it was when it was saved; run `scrape` again with force::<scrape>()
             "]],
         ),
     ];

@@ -1,16 +1,15 @@
 //! Real failures to save: a limit of the size of files, a file system that is full, a folder that is gone.
 //!
-//! Limits belong to a process, so each of these tests runs itself again in one that a shell has prepared.
+//! Limits belong to a process, so each of these tests runs itself again in one that is prepared for it.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use expect_test::expect;
 use scrapeflow::prelude::*;
 use scrapeflow::{RunError, RunErrorKind};
-use scrapeflow_tests::Sandbox;
+use scrapeflow_tests::{Mounts, Sandbox};
 use serde_json::{Value, json};
 
 const BIG: usize = 300_000;
@@ -73,10 +72,10 @@ fn prepared() -> Option<PathBuf> {
     std::env::var_os(DIR).map(PathBuf::from)
 }
 
-/// This test again in another process, which `shell` prepares before it runs `"$@"`.
-fn again(test: &str, dir: &Path, shell: &str) -> Output {
-    Command::new("sh")
-        .args(["-c", shell, "sh"])
+/// This test again in another process, which is prepared `by` another program that is given the command.
+fn again(test: &str, dir: &Path, by: &[&str]) -> Output {
+    Command::new(by[0])
+        .args(&by[1..])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &format!("disk::{test}"), "--nocapture"])
         .env(DIR, dir)
@@ -108,7 +107,8 @@ async fn files_that_grow_too_large() {
     let sandbox = Sandbox::new();
     // Who writes more than the limit is killed by a signal, unless that is ignored.
     let shell = r#"trap '' XFSZ; ulimit -f 100; exec "$@""#;
-    let output = again("files_that_grow_too_large", sandbox.dir(), shell);
+    let by = ["sh", "-c", shell, "sh"];
+    let output = again("files_that_grow_too_large", sandbox.dir(), &by);
     assert_passed(&output);
     let files = [
         "a.page",
@@ -147,18 +147,12 @@ async fn a_full_file_system() {
         return fill(&dir.join("pages")).await;
     }
     let root = tempfile::tempdir().unwrap();
-    // A file system of its own, in a namespace of its own, which end with the process.
-    let shell = r#"
-        unshare -rm true || exit 77
-        mount='mount -t tmpfs -o size=256k none "$SCRAPEFLOW_TEST_DIR" || exit 77; exec "$@"'
-        exec unshare -rm sh -c "$mount" sh "$@"
-    "#;
-    let output = again("a_full_file_system", root.path(), shell);
-    if output.status.code() == Some(77) {
-        // Not by `eprintln!`, which the test harness keeps to itself.
-        let told = b"a_full_file_system: not run, since no file system can be mounted here\n";
-        return std::io::stderr().write_all(told).unwrap();
-    }
+    let mounts = Mounts::new();
+    let place = root.path().to_str().unwrap();
+    mounts.mount(&["-t", "tmpfs", "-o", "size=256k", "none", place]);
+    let enter = mounts.enter();
+    let enter: Vec<&str> = enter.iter().map(String::as_str).collect();
+    let output = again("a_full_file_system", root.path(), &enter);
     assert_passed(&output);
     assert!(
         names(root.path()).is_empty(),

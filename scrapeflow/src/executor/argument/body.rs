@@ -11,15 +11,15 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
 use crate::executor::facts::{body_name, intact_files};
-use crate::executor::input::{Input, Needs, saved_files};
+use crate::executor::input::{Input, Needs, md5_hex, saved_files};
 use crate::status::SavedFile;
-use crate::store::whole;
+use crate::store::{StoreError, StoreErrorKind, whole};
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
 /// several this is the first, and [`Bodies`] has all. Where it may succeed without one, take `Option<Body<E>>`.
 ///
-/// Its MD5 and content type are an input. A file that is missing or not of its recorded size is an error
-/// that is recorded on the reader, unless its executor can make it again without the network.
+/// Its MD5 and content type are an input. A file that is missing, or not what was saved, is an error that is recorded on the
+/// reader; one that is missing or not of its recorded size is made again where its executor can do that without the network.
 ///
 /// ```
 /// use scrapeflow::prelude::*;
@@ -165,8 +165,17 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
     let site = call.site();
     let gone = || unusable(executor, &format!("`{}` is missing", file.name));
     let name = body_name(file, &site.status).ok_or_else(gone)?;
-    let chunks = site.scope.store.open(&name).await?.ok_or_else(gone)?;
-    let bytes = whole(chunks).await?;
+    let damaged = |error: StoreError| match error.kind() {
+        StoreErrorKind::Broken => unusable(executor, &error.to_string()),
+        _ => error.into(),
+    };
+    let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
+    let bytes = whole(chunks.ok_or_else(gone)?).await.map_err(damaged)?;
+    // What this run wrote is as it was written.
+    if !site.scope.found_empty && md5_hex(&bytes) != file.md5 {
+        let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");
+        return Err(unusable(executor, &other));
+    }
     Ok(Content {
         name: file.name.clone(),
         media_type: file.content_type.clone(),

@@ -25,7 +25,7 @@ pub use output::Output;
 pub use params::Params;
 pub use previous::Previous;
 pub use state::State;
-#[cfg(fuzzing)]
-pub(crate) use text::check_invariants as check_text;
 #[cfg(feature = "fetch")]
 pub(crate) use text::decode;
+#[cfg(any(test, fuzzing))]
+pub(crate) use text::{check_content_type, check_invariants as check_text};

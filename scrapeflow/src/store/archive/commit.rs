@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::database;
 use super::folder::Folder;
 use super::pages::{self, Placed};
+use crate::store::error::again;
 use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
 use crate::task::Key;
@@ -94,7 +95,7 @@ fn answer(batch: Vec<Save>, committed: &io::Result<()>) {
             // An error of all is that of each.
             Err(error) => Err(StoreError::io(
                 format!("cannot save `{}`", save.key),
-                io::Error::new(error.kind(), error.to_string()),
+                again(error),
             )),
         };
         // Who waited may have been cut off.

@@ -111,6 +111,14 @@ impl Folder {
 
     /// Whether there is an archive.
     pub(super) fn is_there(&self) -> Result<bool, StoreError> {
+        // A link may lead anywhere, and whoever opens a pipe waits.
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let name = format!("{}{end}", super::DATABASE);
+            let meta = fs::symlink_metadata(self.dir.join(&name));
+            if meta.is_ok_and(|meta| !meta.is_file()) {
+                return Err(self.refused(&format!("{name} is no file of its own")));
+            }
+        }
         match fs::metadata(self.database()) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => match self.some_pages() {
@@ -156,6 +164,11 @@ impl Folder {
         } else {
             format!("cannot use {database}")
         };
+        let cannot_open = error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen);
+        // Of that SQLite doesn't say why.
+        if cannot_open && let Err(error) = fs::File::open(self.database()) {
+            return StoreError::io(what, error);
+        }
         let may_not = matches!(
             error.sqlite_error_code(),
             Some(rusqlite::ErrorCode::ReadOnly)

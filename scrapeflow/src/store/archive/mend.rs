@@ -1,7 +1,7 @@
 //! What a killed run, a power cut or a damaged disk left: ends that nothing names are cut off, and successes whose bodies are gone
 //! are none any more. Only by who holds the lock.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::database;
 use super::folder::Folder;
 use crate::status::merge::{News, merge};
 use crate::status::{Layout, Status, json};
-use crate::store::StoreError;
+use crate::store::{StoreError, file};
 use crate::task::Key;
 
 pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), StoreError> {
@@ -30,7 +30,8 @@ pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), S
                 name.display()
             )));
         }
-        let length = match fs::metadata(&path) {
+        let opened = file::open(&path, OpenOptions::new().read(true));
+        let length = match opened.and_then(|file| file.metadata()) {
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound && named == 0 => 0,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -71,7 +72,7 @@ pub(super) fn mend(connection: &mut Connection, folder: &Folder) -> Result<(), S
 }
 
 fn cut(path: &Path, length: u64) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.set_len(length)
+    file::open(path, OpenOptions::new().write(true))?.set_len(length)
 }
 
 /// Where the last body ends that ends before `length` in a file.

@@ -36,9 +36,9 @@
 //! # What survives
 //!
 //! A save is acknowledged when the commit is that it went into, and bodies are in their file before: see
-//! [`Durability`]. Unless files are synced, a power cut may take the last commits, and ends of bodies; the database stays whole, since its
+//! [`Durability`]. Unless files are synced, a power cut may take the last commits, and bodies or parts of them; the database stays whole, since its
 //! log is synced before it is moved. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
-//! successes whose bodies are behind the end of a file. A record that nothing names may stay, where the save failed that it was written
+//! successes whose bodies are behind the end of a file; a body that is damaged otherwise is an error of who reads it. A record that nothing names may stay, where the save failed that it was written
 //! for. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
 //! which needs a local disk. Where nobody may write, an archive that was closed well can be read all the same.
 
@@ -71,9 +71,12 @@ pub use self::pack::{Packed, pack, unpack};
 use self::pages::{Pages, Placed};
 use self::readers::Readers;
 use self::record::Coding;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::record::check_invariants;
 use self::staged::{Body, Published, StagedRecord};
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
+    place,
 };
 use crate::task::Key;
 
@@ -174,7 +177,8 @@ impl ArchiveStore {
 
     fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
         let dir = self.folder.dir();
-        fs::create_dir_all(dir).map_err(|error| {
+        let sync = durability != Durability::Process;
+        place::make(dir, sync).map_err(|error| {
             StoreError::io(format!("cannot make the archive {}", dir.display()), error)
         })?;
         // What isn't ours is left as it is, without a lock.
@@ -189,9 +193,12 @@ impl ArchiveStore {
         let is_empty = database::page(&connection, 0, Which::Keys)
             .map_err(unreadable)?
             .is_empty();
-        let sync = durability != Durability::Process;
         if sync {
-            let synced = fs::File::open(dir).and_then(|dir| dir.sync_all());
+            let synced = if is_empty {
+                fs::File::open(dir).and_then(|dir| dir.sync_all())
+            } else {
+                place::sync(dir)
+            };
             synced
                 .map_err(|error| StoreError::io(format!("cannot sync {}", dir.display()), error))?;
         }

@@ -1,8 +1,8 @@
 //! From a directory to an archive, and back: statuses byte for byte, files, and when they were written.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, FileTimes};
-use std::io;
+use std::fs::{self, File, FileTimes, Metadata};
+use std::io::{self, Read};
 use std::ops::Bound;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ use crate::executor::input::hex;
 use crate::status::json;
 use crate::store::exchange::before_name;
 use crate::store::{
-    BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, lock,
+    BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, file, lock,
 };
 use crate::task::Key;
 
@@ -35,7 +35,8 @@ pub struct Packed {
     pub left: Vec<String>,
 }
 
-/// Puts all that a directory holds into an archive, which has to be empty. The directory stays as it is. What is linked is copied.
+/// Puts all that a directory holds into an archive, which has to be empty. The directory stays as it is. What is
+/// linked is copied, where the directory [allows](Store::allow_links) the link, and else named among what is left.
 ///
 /// ```no_run
 /// use scrapeflow::store::{ArchiveStore, DirStore, archive};
@@ -84,11 +85,23 @@ pub async fn pack(
         };
         let mut bodies = Vec::new();
         for body in bodies_of(&key, &names) {
-            bodies.push(read_body(from, to, &body, &status)?);
             taken.insert(body.to_string());
-            packed.files += 1;
+            match from.file(&body) {
+                Ok(Some((path, meta))) => {
+                    bodies.push(read_body(&path, &meta, to, &body, &status)?);
+                    packed.files += 1;
+                }
+                // Gone meanwhile.
+                Ok(None) => {}
+                Err(error) if error.kind() == StoreErrorKind::Broken => {
+                    packed.left.push(error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
         }
-        let modified = modified(&from.dir().join(&name))?;
+        let path = from.dir().join(&name);
+        let cannot = |error| StoreError::io(format!("cannot look at {}", path.display()), error);
+        let modified = modified(&fs::symlink_metadata(&path).map_err(cannot)?);
         to.commit(&key, status, bodies, Some(modified)).await?;
         packed.tasks += 1;
         tell(&packed);
@@ -238,16 +251,20 @@ fn bodies_of(key: &Key, names: &BTreeSet<String>) -> Vec<BodyName> {
 }
 
 fn read_body(
-    from: &DirStore,
+    path: &Path,
+    meta: &Metadata,
     to: &ArchiveStore,
     name: &BodyName,
     status: &str,
 ) -> Result<Body, StoreError> {
-    let path = from.dir().join(name.to_string());
     let cannot = |error| StoreError::io(format!("cannot read {}", path.display()), error);
-    let body = Bytes::from(fs::read(&path).map_err(cannot)?);
+    let mut body = Vec::new();
+    file::open(path, File::options().read(true))
+        .and_then(|mut file| file.read_to_end(&mut body))
+        .map_err(cannot)?;
+    let body = Bytes::from(body);
     let md5 = hex(&Md5::digest(&body));
-    let modified = modified(&path)?;
+    let modified = modified(meta);
     let mut heads = heads(name, status);
     if let Some(heads) = &mut heads {
         heads.at = Some(DateTime::from_timestamp_nanos(modified));
@@ -317,14 +334,12 @@ fn shown_url(url: &str) -> Option<String> {
 }
 
 /// In nanoseconds since 1970.
-fn modified(path: &Path) -> Result<i64, StoreError> {
-    let modified = fs::metadata(path).and_then(|meta| meta.modified());
-    let modified = modified
-        .map_err(|error| StoreError::io(format!("cannot look at {}", path.display()), error))?;
+fn modified(meta: &Metadata) -> i64 {
+    let modified = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
     let since = modified.duration_since(SystemTime::UNIX_EPOCH);
-    Ok(since.map_or(0, |since| {
+    since.map_or(0, |since| {
         i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-    }))
+    })
 }
 
 fn set_modified(path: &Path, modified: Option<i64>) -> Result<(), StoreError> {
@@ -333,9 +348,6 @@ fn set_modified(path: &Path, modified: Option<i64>) -> Result<(), StoreError> {
     };
     let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(modified);
     let times = FileTimes::new().set_modified(time);
-    let set = File::options()
-        .write(true)
-        .open(path)
-        .and_then(|file| file.set_times(times));
+    let set = file::open(path, File::options().write(true)).and_then(|file| file.set_times(times));
     set.map_err(|error| StoreError::io(format!("cannot set the time of {}", path.display()), error))
 }

@@ -12,6 +12,7 @@ use super::database::Place;
 use super::folder::Folder;
 use super::record::{Coding, Record};
 use super::staged::Body;
+use crate::store::file;
 
 /// How much is written together, in bytes.
 const TOGETHER: u64 = 256 * 1024;
@@ -83,7 +84,7 @@ impl Pages {
         // One of the other coding is left as it is, and one of which nothing counts has no head.
         let last = last.filter(|(_, name, counted)| *counted > 0 && Folder::coding(name) == coding);
         let current = last.map(|(_, name, counted)| {
-            let mut file = OpenOptions::new().write(true).open(folder.path(&name)?)?;
+            let mut file = file::open(&folder.path(&name)?, OpenOptions::new().write(true))?;
             file.seek(SeekFrom::Start(counted))?;
             Ok::<_, io::Error>(Current {
                 name,
@@ -154,10 +155,9 @@ impl Pages {
         let name = Folder::pages(self.number + 1, self.coding);
         let path = self.folder.path(&name)?;
         // One that a killed run began, and of which nothing counts, is begun anew.
-        let file = File::create(path)?;
-        if self.sync {
-            File::open(self.folder.dir())?.sync_all()?;
-        }
+        let file = file::make(&path)?;
+        // SQLite syncs what names it by itself, and an archive without its pages is refused.
+        File::open(self.folder.dir())?.sync_all()?;
         let mut current = Current {
             name,
             file: Arc::new(file),

@@ -1,6 +1,6 @@
 //! Reading an archive: what there is, and bodies from their records.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -92,7 +92,11 @@ pub(super) fn body(
         ),
         None => format!("cannot read `{name}` in {}", folder.dir().display()),
     };
-    let cannot = move |error| StoreError::io(what.clone(), error);
+    // What the system doesn't say is wrong with the record.
+    let cannot = move |error: io::Error| match error.raw_os_error() {
+        Some(_) => StoreError::io(what.clone(), error),
+        None => StoreError::broken(what.clone(), Some(error)),
+    };
     let opened = file
         .ok_or_else(|| io::Error::other("the archive knows no such file"))
         .and_then(|file| open(folder, &file, &place, name));
@@ -110,7 +114,7 @@ fn open(
     place: &Place,
     name: &BodyName,
 ) -> io::Result<record::Body> {
-    let mut opened = File::open(folder.path(file)?)?;
+    let mut opened = crate::store::file::open(&folder.path(file)?, OpenOptions::new().read(true))?;
     opened.seek(SeekFrom::Start(place.offset))?;
     let body = record::body(opened.take(place.length), Folder::coding(file))?;
     let wrong = |what: String| Err(io::Error::other(what));

@@ -3,6 +3,8 @@
 //! A body that came by HTTP is a `response` record, and what was asked a `request` record behind it; any other is a `resource`. Each
 //! is a gzip member of its own unless the archive is plain.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
 mod read;
 
 use std::fs::File;
@@ -14,6 +16,8 @@ use data_encoding::{BASE32, HEXLOWER, HEXUPPER};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::invariants::check_invariants;
 pub(super) use self::read::{Body, body, shown};
 use crate::store::{BodyName, Exchange};
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::error::with_remedy;
-use super::super::{BodyName, Durability, StoreError};
+use super::super::{BodyName, Durability, StoreError, place};
 use super::folder::{Entry, Folder};
 use crate::task::Key;
 
@@ -26,7 +26,7 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new(dir: PathBuf) -> Self {
-        let own = Folder::new(dir.join(".scrapeflow"));
+        let own = Folder::unlinked(dir.join(".scrapeflow"));
         Self {
             dir: Folder::new(dir),
             own,
@@ -85,10 +85,10 @@ impl Files {
     }
 
     /// Makes the directory and its own folder, which are looked at anew.
-    pub(super) fn make(&self) -> Result<(), StoreError> {
+    pub(super) fn make(&self, durability: Durability) -> Result<(), StoreError> {
         self.dir.forget();
         self.own.forget();
-        fs::create_dir_all(self.own()).map_err(|error| {
+        make_own(self.own(), durability).map_err(|error| {
             let (dir, own) = (self.dir().display(), self.own().display());
             let (what, remedy) = match fs::metadata(self.dir()) {
                 Ok(meta) if !meta.is_dir() => (
@@ -111,6 +111,16 @@ impl Files {
             StoreError::io(what, with_remedy(&error, remedy))
         })
     }
+}
+
+/// All in it is removed by the next run: it is no link to a folder of others.
+fn make_own(folder: &Path, durability: Durability) -> io::Result<()> {
+    place::make(folder, durability != Durability::Process)?;
+    if fs::symlink_metadata(folder)?.is_symlink() {
+        let why = "it is a link";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+    }
+    Ok(())
 }
 
 /// What most statuses fit in, in bytes.
@@ -177,6 +187,16 @@ impl Syncing {
         *lock(&self.durability)
     }
 
+    /// Whether nothing counts as saved before it is synced.
+    pub(super) fn syncs_each(&self) -> bool {
+        self.durability() == Durability::PowerCut
+    }
+
+    /// The names in a folder.
+    pub(super) async fn names(&self, folder: &Path) -> io::Result<()> {
+        sync_all(vec![folder.to_owned()]).await
+    }
+
     /// A complete file that is about to be renamed.
     pub(super) async fn file(&self, entry: &Entry) -> io::Result<()> {
         match self.durability() {
@@ -185,11 +205,18 @@ impl Syncing {
         }
     }
 
-    /// A file that got its name in `dir`.
+    /// A body that got its name, of which the status that names it is told.
+    pub(super) fn published(&self, entry: &Entry) {
+        if let Durability::Batched(_) = self.durability() {
+            lock(&self.waiting).push(entry.path());
+        }
+    }
+
+    /// A status that got its name in `dir`.
     pub(super) async fn renamed(&self, entry: &Entry, dir: &Path) -> io::Result<()> {
         match self.durability() {
             Durability::Process => Ok(()),
-            Durability::PowerCut => sync_all(vec![dir.to_owned()]).await,
+            Durability::PowerCut => self.names(dir).await,
             Durability::Batched(_) => {
                 lock(&self.waiting).push(entry.path());
                 match lock(&self.failed).take() {

@@ -15,6 +15,8 @@ use self::by_path::Handle;
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    /// Whether its path may be a link.
+    linked: bool,
     handle: Handle,
 }
 
@@ -29,6 +31,16 @@ impl Folder {
     pub(super) fn new(path: PathBuf) -> Arc<Self> {
         Arc::new(Self {
             path,
+            linked: true,
+            handle: Handle::default(),
+        })
+    }
+
+    /// One that is no link to another.
+    pub(super) fn unlinked(path: PathBuf) -> Arc<Self> {
+        Arc::new(Self {
+            path,
+            linked: false,
             handle: Handle::default(),
         })
     }
@@ -59,7 +71,7 @@ impl Entry {
         self.folder.path.join(&self.name)
     }
 
-    /// Opens it for reading; `None` if nothing is there. A link that points nowhere is an error.
+    /// Opens it for reading; `None` if nothing is there. A link is an error, and a pipe doesn't wait for anybody.
     pub(super) fn open(&self) -> io::Result<Option<File>> {
         match self.folder.handle.open(self) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -68,18 +80,24 @@ impl Entry {
                 }
                 // Or the folder is another by now.
                 self.folder.forget();
-                File::open(self.path()).map(Some)
+                self.folder.handle.open(self).map(Some)
             }
             opened => opened.map(Some),
         }
     }
 
-    /// Opens it for writing, empty.
+    /// Makes it, in the place of what is there, into which nothing is written.
     pub(super) fn create(&self) -> io::Result<File> {
-        self.folder.handle.create(self)
+        match self.create_new() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove()?;
+                self.create_new()
+            }
+            created => created,
+        }
     }
 
-    /// The same, but never what is there, whoever made it.
+    /// Makes it where nothing is there, whoever made that.
     pub(super) fn create_new(&self) -> io::Result<File> {
         self.folder.handle.create_new(self)
     }
@@ -99,13 +117,12 @@ mod by_handle {
     use std::fs::File;
     use std::io;
     use std::os::fd::OwnedFd;
-    use std::path::Path;
     use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
     use rustix::io::retry_on_intr;
 
-    use super::Entry;
+    use super::{Entry, Folder};
 
     #[derive(Debug, Default)]
     pub(super) struct Handle(RwLock<Option<OwnedFd>>);
@@ -118,7 +135,7 @@ mod by_handle {
         /// Does `work` with the open folder.
         fn with<T>(
             &self,
-            path: &Path,
+            folder: &Folder,
             work: impl FnOnce(&OwnedFd) -> rustix::io::Result<T>,
         ) -> io::Result<T> {
             let open = self.read();
@@ -126,8 +143,9 @@ mod by_handle {
                 return Ok(work(folder)?);
             }
             drop(open);
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let folder = retry_on_intr(|| openat(CWD, path, flags, Mode::empty()))?;
+            let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            flags.set(OFlags::NOFOLLOW, !folder.linked);
+            let folder = retry_on_intr(|| openat(CWD, &folder.path, flags, Mode::empty()))?;
             let done = work(&folder);
             *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(folder);
             Ok(done?)
@@ -140,18 +158,15 @@ mod by_handle {
         fn open_as(&self, entry: &Entry, flags: OFlags) -> io::Result<File> {
             // Less what the process's umask takes away.
             let mode = Mode::from_raw_mode(0o666);
-            let file = self.with(&entry.folder.path, |folder| {
+            let file = self.with(&entry.folder, |folder| {
                 retry_on_intr(|| openat(folder, &*entry.name, flags | OFlags::CLOEXEC, mode))
             });
             file.map(File::from)
         }
 
         pub(super) fn open(&self, entry: &Entry) -> io::Result<File> {
-            self.open_as(entry, OFlags::RDONLY)
-        }
-
-        pub(super) fn create(&self, entry: &Entry) -> io::Result<File> {
-            self.open_as(entry, OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC)
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            self.open_as(entry, flags)
         }
 
         pub(super) fn create_new(&self, entry: &Entry) -> io::Result<File> {
@@ -159,7 +174,7 @@ mod by_handle {
         }
 
         pub(super) fn rename(&self, from: &Entry, to: &Entry) -> io::Result<()> {
-            self.with(&from.folder.path, |folder| {
+            self.with(&from.folder, |folder| {
                 let other = to.folder.handle.read();
                 match &*other {
                     Some(other) => renameat(folder, &*from.name, other, &*to.name),
@@ -169,7 +184,7 @@ mod by_handle {
         }
 
         pub(super) fn remove(&self, entry: &Entry) -> io::Result<()> {
-            self.with(&entry.folder.path, |folder| {
+            self.with(&entry.folder, |folder| {
                 unlinkat(folder, &*entry.name, AtFlags::empty())
             })
         }
@@ -192,10 +207,6 @@ mod by_path {
 
         pub(super) fn open(&self, entry: &Entry) -> io::Result<File> {
             File::open(entry.path())
-        }
-
-        pub(super) fn create(&self, entry: &Entry) -> io::Result<File> {
-            File::create(entry.path())
         }
 
         pub(super) fn create_new(&self, entry: &Entry) -> io::Result<File> {

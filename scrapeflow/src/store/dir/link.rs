@@ -15,7 +15,6 @@ use super::folder::Entry;
 use crate::store::{BodyName, Staged, StoreError};
 
 pub(super) struct StagedLink {
-    files: Arc<Files>,
     syncing: Arc<Syncing>,
     at: Entry,
     place: Entry,
@@ -34,7 +33,6 @@ impl StagedLink {
         let (at, place) = (files.temporary_body(name), files.body(name));
         symlink(to, at.path()).map_err(|error| cannot_save(&place, error))?;
         Ok(Self {
-            files: files.clone(),
             syncing: syncing.clone(),
             at,
             place,
@@ -43,13 +41,14 @@ impl StagedLink {
         })
     }
 
-    async fn publish_now(&mut self) -> io::Result<()> {
+    fn publish_now(&mut self) -> io::Result<()> {
         if self.holder != self.syncing.holder() {
             return Err(io::Error::other("the run that began it is over"));
         }
         self.at.rename(&self.place)?;
         self.published = true;
-        self.syncing.renamed(&self.place, self.files.dir()).await
+        self.syncing.published(&self.place);
+        Ok(())
     }
 }
 
@@ -68,11 +67,8 @@ impl Staged for StagedLink {
     }
 
     fn publish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        async move {
-            let published = self.publish_now().await;
-            published.map_err(|error| cannot_save(&self.place, error))
-        }
-        .boxed()
+        let published = self.publish_now();
+        future::ready(published.map_err(|error| cannot_save(&self.place, error))).boxed()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading the directory: listing statuses, streaming bodies.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 
+use super::allowed::Allowed;
 use super::files::{self, STATUS};
 use super::folder::{Entry, Folder};
-use crate::store::{BodyStream, StoreError};
+use crate::store::{BodyStream, StoreError, file};
 use crate::task::Key;
 
 /// How much of a body is read at once, in bytes.
@@ -67,7 +68,8 @@ pub(super) fn statuses(dir: Arc<Folder>) -> BoxStream<'static, Result<(Key, Byte
 /// Why a status cannot be read: for good, so that its task is left alone, or for reasons of the machine (too
 /// many open files, a failing disk), which say nothing about it.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+    let error = file::told(path, error);
     let path = path.display();
     match error.kind() {
         io::ErrorKind::IsADirectory => StoreError::broken(
@@ -77,13 +79,16 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
         io::ErrorKind::PermissionDenied => {
             StoreError::broken(format!("cannot read {path}"), Some(error))
         }
-        // A link to nothing readable, or to itself.
-        _ if is_link => StoreError::broken(format!("cannot read {path}"), Some(error)),
+        // A link, or a pipe.
+        _ if !is_file => StoreError::broken(format!("cannot read {path}"), Some(error)),
         _ => StoreError::io(format!("cannot read {path}"), error),
     }
 }
 
-pub(super) fn body(entry: &Entry) -> Result<Option<BodyStream<'static>>, StoreError> {
+pub(super) fn body(
+    entry: &Entry,
+    links: &Allowed,
+) -> Result<Option<BodyStream<'static>>, StoreError> {
     let cannot = {
         let entry = entry.clone();
         move |error| StoreError::io(format!("cannot read {}", entry.path().display()), error)
@@ -91,11 +96,18 @@ pub(super) fn body(entry: &Entry) -> Result<Option<BodyStream<'static>>, StoreEr
     let file = match entry.open() {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(None),
-        // A link to a file that is gone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(cannot(error)),
+        // A link isn't opened as what it leads to.
+        Err(error) => match links.file(entry.path())? {
+            None => return Ok(None),
+            Some((path, _)) if path == entry.path() => return Err(cannot(error)),
+            Some((path, _)) => file::open(&path, OpenOptions::new().read(true)).map_err(&cannot)?,
+        },
     };
-    let size = file.metadata().map_err(&cannot)?.len();
+    let meta = file.metadata().map_err(&cannot)?;
+    if !meta.is_file() {
+        return Ok(None);
+    }
+    let size = meta.len();
     // One byte more than the file, so that the end shows in the same read.
     let room = usize::try_from(size).unwrap_or(CHUNK).min(CHUNK) + 1;
     let chunks = stream::try_unfold(file, move |mut file| {

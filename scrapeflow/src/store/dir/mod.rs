@@ -8,6 +8,7 @@
 //! All file work is done inline: it is small, and every way of moving it to another thread costs more than
 //! the work (a temporary file and its rename are some 40 µs). Only `fsync` leaves the thread.
 
+mod allowed;
 mod files;
 mod folder;
 #[cfg(unix)]
@@ -17,8 +18,7 @@ mod staged;
 mod sweep;
 mod sync;
 
-use std::fs;
-use std::io;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,10 +27,13 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
 
+use self::allowed::Allowed;
 use self::files::{Files, Syncing};
 use self::folder::Entry;
 use self::staged::StagedFile;
-use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError, lock};
+use super::{
+    BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError, lock, place,
+};
 use crate::task::Key;
 
 /// A directory of statuses and bodies, in the format of the Python library of the same name. Made by the
@@ -39,6 +42,7 @@ use crate::task::Key;
 pub struct DirStore {
     files: Arc<Files>,
     syncing: Arc<Syncing>,
+    links: Allowed,
 }
 
 impl DirStore {
@@ -47,6 +51,7 @@ impl DirStore {
         Self {
             files: Arc::new(Files::new(dir.into())),
             syncing: Arc::default(),
+            links: Allowed::default(),
         }
     }
 
@@ -68,10 +73,15 @@ impl DirStore {
                 self.dir().display()
             )));
         }
-        self.files.make()?;
+        self.files.make(durability)?;
         let lock = lock::take(&self.files.lock(), self.files.dir())?;
         sweep::sweep(&self.files)?;
         let was_empty = self.files.is_empty()?;
+        if !was_empty && durability != Durability::Process {
+            place::sync(self.dir()).map_err(|error| {
+                StoreError::io(format!("cannot sync {}", self.dir().display()), error)
+            })?;
+        }
         let syncer = sync::start(&self.files, &self.syncing, durability)?;
         let lease = Lease::new((syncer, lock));
         Ok(if was_empty { lease.of_empty() } else { lease })
@@ -81,10 +91,6 @@ impl DirStore {
         let entry = self.files.status(key);
         match files::read(&entry) {
             Ok(bytes) => Ok(bytes.map(Bytes::from)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let what = format!("{} is a link that points nowhere", entry.path().display());
-                Err(StoreError::broken(what, None))
-            }
             Err(error) => Err(list::unreadable(&entry.path(), error)),
         }
     }
@@ -101,6 +107,12 @@ impl DirStore {
             |error| StoreError::io(format!("cannot save {}", place.path().display()), error);
         files::write(&temporary.entry, status.as_bytes()).map_err(failed)?;
         self.syncing.file(&temporary.entry).await.map_err(failed)?;
+        let syncs_bodies = !bodies.is_empty() && self.syncing.syncs_each();
+        if syncs_bodies && place.path().exists() {
+            // Once a body has replaced another, the next run has to find the status that names it.
+            let own = self.files.own();
+            self.syncing.names(own).await.map_err(failed)?;
+        }
         let mut bodies = bodies.into_iter();
         if let Some(first) = bodies.next() {
             first.publish().await?;
@@ -113,6 +125,9 @@ impl DirStore {
                 return Err(error);
             }
         }
+        if syncs_bodies {
+            self.syncing.names(self.files.dir()).await.map_err(failed)?;
+        }
         temporary.entry.rename(&place).map_err(failed)?;
         self.syncing
             .renamed(&place, self.files.dir())
@@ -120,16 +135,16 @@ impl DirStore {
             .map_err(failed)
     }
 
+    /// Where a body is: in its place, or where a link leads that may.
+    pub(crate) fn file(&self, name: &BodyName) -> Result<Option<(PathBuf, Metadata)>, StoreError> {
+        self.links.file(self.files.body(name).path())
+    }
+
     fn stat_now(&self, name: &BodyName) -> Result<Option<BodyStat>, StoreError> {
-        match fs::metadata(self.files.body(name).path()) {
-            Ok(meta) if meta.is_file() => Ok(Some(BodyStat {
-                size: meta.len(),
-                md5: None,
-            })),
-            Ok(_) => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::io(format!("cannot look at `{name}`"), error)),
-        }
+        Ok(self.file(name)?.map(|(_, meta)| BodyStat {
+            size: meta.len(),
+            md5: None,
+        }))
     }
 }
 
@@ -196,11 +211,15 @@ impl Store for DirStore {
         future::ready(staged).boxed()
     }
 
+    fn allow_links(&self, below: &[PathBuf]) {
+        self.links.set(below);
+    }
+
     fn open<'a>(
         &'a self,
         name: &'a BodyName,
     ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>> {
-        future::ready(list::body(&self.files.body(name))).boxed()
+        future::ready(list::body(&self.files.body(name), &self.links)).boxed()
     }
 
     fn stat<'a>(
@@ -220,5 +239,40 @@ impl Store for DirStore {
 
     fn location(&self) -> String {
         self.files.dir().display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_syncing_fails_a_status_and_its_body_stay_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = DirStore::new(dir.path());
+        let key = Key::new("a").unwrap();
+        let name = BodyName::new(&key, "page").unwrap();
+        let save = async |version: &'static str| {
+            let mut staged = store.stage(&name).await?;
+            staged.write(Bytes::from(version)).await?;
+            staged.finish(None).await?;
+            store
+                .save(&key, &format!("{{\"version\": {version}}}"), vec![staged])
+                .await
+        };
+        let hour = Durability::Batched(Duration::from_secs(3600));
+        let lease = store.begin(hour).await.unwrap();
+        save("1").await.unwrap();
+        store.syncing.fail(std::io::ErrorKind::Other.into());
+        save("2").await.unwrap_err();
+        drop(lease);
+        // As the next run finds them.
+        drop(store.begin(hour).await.unwrap());
+        let read = |name| fs::read_to_string(dir.path().join(name)).unwrap();
+        let (status, body) = (read("a.status.json"), read("a.page"));
+        assert_eq!(status, format!("{{\"version\": {body}}}"));
     }
 }

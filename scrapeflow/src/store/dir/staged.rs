@@ -86,7 +86,7 @@ impl StagedFile {
         }
     }
 
-    async fn publish_now(&mut self) -> io::Result<()> {
+    fn publish_now(&mut self) -> io::Result<()> {
         if self.holder != self.syncing.holder() {
             return Err(io::Error::other("the run that began it is over"));
         }
@@ -97,7 +97,8 @@ impl StagedFile {
             beside.rename(&written.place)?;
         }
         self.published = true;
-        self.syncing.renamed(&written.place, self.files.dir()).await
+        self.syncing.published(&written.place);
+        Ok(())
     }
 
     fn cannot_save(&self, error: io::Error) -> StoreError {
@@ -165,11 +166,8 @@ impl Staged for StagedFile {
     }
 
     fn publish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        async move {
-            let published = self.publish_now().await;
-            published.map_err(|error| self.cannot_save(error))
-        }
-        .boxed()
+        let published = self.publish_now();
+        future::ready(published.map_err(|error| self.cannot_save(error))).boxed()
     }
 }
 

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{DOT, Files, STATUS};
 use crate::status::json;
-use crate::store::StoreError;
+use crate::store::{StoreError, file};
 
 pub(super) fn sweep(files: &Files) -> Result<(), StoreError> {
     let left = leftovers(files)?;
@@ -29,7 +30,7 @@ pub(super) fn sweep(files: &Files) -> Result<(), StoreError> {
     }
     for path in left.values() {
         match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(cannot(path, error));
             }
             _ => {}
@@ -55,9 +56,10 @@ fn leftovers(files: &Files) -> Result<BTreeMap<String, PathBuf>, StoreError> {
     Ok(left)
 }
 
-/// An object that was cut off anywhere is no object.
+/// An object that was cut off anywhere is no object. What isn't a file is none of ours.
 fn is_complete(status: &Path) -> bool {
-    fs::read_to_string(status).is_ok_and(|text| json::split(&text).is_ok())
+    let text = file::open(status, OpenOptions::new().read(true)).and_then(io::read_to_string);
+    text.is_ok_and(|text| json::split(&text).is_ok())
 }
 
 /// A suffix has its dot back.
@@ -75,19 +77,20 @@ fn is_body_of(name: &str, key: &str) -> bool {
     !name.ends_with(STATUS) && name.rsplit_once('.').is_some_and(|(of, _)| of == key)
 }
 
-fn cannot(path: &Path, error: std::io::Error) -> StoreError {
+fn cannot(path: &Path, error: io::Error) -> StoreError {
     StoreError::io(format!("cannot clean up {}", path.display()), error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Durability;
 
     /// What lies under `.scrapeflow` and in the directory, before and after, as `name=content` words.
     fn check(own: &[(&str, &str)], dir: &[(&str, &str)], after: &str) {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path().to_owned());
-        files.make().unwrap();
+        files.make(Durability::Process).unwrap();
         for (name, content) in own {
             fs::write(files.own().join(name), content).unwrap();
         }

@@ -81,21 +81,3 @@ fn check_utf8(text: &str) {
         assert_eq!(decode(text.as_bytes(), Some(content_type)), text);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::check_invariants;
-
-    #[test]
-    fn the_corpus_of_the_fuzz_target_keeps_them() {
-        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/text");
-        let mut checked = 0;
-        for entry in fs::read_dir(corpus).expect(corpus) {
-            check_invariants(&fs::read(entry.expect(corpus).path()).expect(corpus));
-            checked += 1;
-        }
-        assert!(checked >= 30, "only {checked} files in {corpus}");
-    }
-}

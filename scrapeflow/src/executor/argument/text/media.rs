@@ -1,8 +1,13 @@
 //! What a Content-Type header says of the text of its body (RFC 9110, 8.3.1).
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
+
 use encoding_rs::Encoding;
 
 use super::for_label;
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 
 /// By what rules a body may declare its own encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,11 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use invariants::check_invariants;
 use media::Kind;
+#[cfg(any(test, fuzzing))]
+pub(crate) use media::check_invariants as check_content_type;
 
 /// How far a body is searched for its own declaration, in bytes: pages must declare within them.
 const HEAD: usize = 1024;

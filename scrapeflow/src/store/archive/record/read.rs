@@ -21,14 +21,17 @@ pub(in crate::store::archive) fn body(
     let field = |name: &str| {
         let lines = head.lines().filter_map(|line| line.split_once(':'));
         let mut named = lines.filter(|(of, _)| of.eq_ignore_ascii_case(name));
-        named.next().map(|(_, value)| value.trim().to_owned())
+        // A key may begin with a space of its own.
+        named
+            .next()
+            .map(|(_, value)| value.strip_prefix(' ').unwrap_or(value).to_owned())
     };
     if !head.starts_with("WARC/1.") {
         return Err(io::Error::other("no record begins there"));
     }
-    let length = field("Content-Length").and_then(|length| length.parse::<u64>().ok());
+    let length = field("Content-Length").and_then(|length| length.trim().parse::<u64>().ok());
     let mut left = length.ok_or_else(|| io::Error::other("its record has no length"))?;
-    if field("WARC-Type").is_some_and(|kind| kind == "response") {
+    if field("WARC-Type").is_some_and(|kind| kind.trim() == "response") {
         let http = self::head(&mut reader)?;
         left = left
             .checked_sub(http.len() as u64)
@@ -42,7 +45,7 @@ pub(in crate::store::archive) fn body(
 }
 
 /// How much is read at once, in bytes.
-const READ: usize = 64 * 1024;
+pub(super) const READ: usize = 64 * 1024;
 
 /// The longest head of a record, in bytes: a site may send many headers.
 const LONGEST: u64 = 4 * 1024 * 1024;
