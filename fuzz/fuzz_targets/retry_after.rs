@@ -1,14 +1,4 @@
-//! Feeds values of `Retry-After` that no server would send to what reads them.
-//!
-//! From the root of the repository, `corpus` being the seeds that every test
-//! run replays and `target/found` whatever is new:
-//!
-//! ```text
-//! mkdir -p fuzz/target/found
-//! cargo +nightly fuzz run retry_after fuzz/target/found fuzz/corpus/retry_after -- -max_total_time=300
-//! ```
-//!
-//! An input that broke a promise goes to `corpus` under a name that says which.
+//! The value of a `Retry-After`. What has to hold for it is said in the library, beside what reads it.
 
 #![no_main]
 

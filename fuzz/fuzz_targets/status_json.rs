@@ -1,14 +1,4 @@
-//! Feeds status files that nobody would write to what reads and rewrites them.
-//!
-//! From the root of the repository, `corpus` being the seeds that every test
-//! run replays and `target/found` whatever is new:
-//!
-//! ```text
-//! mkdir -p fuzz/target/found
-//! cargo +nightly fuzz run status_json fuzz/target/found fuzz/corpus/status_json -- -max_total_time=300
-//! ```
-//!
-//! An input that broke a promise goes to `corpus` under a name that says which.
+//! The text of a status.json. What has to hold for it is said in the library, beside what reads it.
 
 #![no_main]
 

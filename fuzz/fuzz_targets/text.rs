@@ -1,14 +1,4 @@
-//! Feeds bodies under all kinds of content types, which are the first line, to what decodes them.
-//!
-//! From the root of the repository, `corpus` being the seeds that every test
-//! run replays and `target/found` whatever is new:
-//!
-//! ```text
-//! mkdir -p fuzz/target/found
-//! cargo +nightly fuzz run text fuzz/target/found fuzz/corpus/text -- -max_total_time=300
-//! ```
-//!
-//! An input that broke a promise goes to `corpus` under a name that says which.
+//! A body, after a line with its content type. What has to hold for it is said in the library, beside what reads it.
 
 #![no_main]
 

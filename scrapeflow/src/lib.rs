@@ -55,6 +55,7 @@
 //! | `fetch` | yes | [`Fetch`] and [`ready::scrape()`]: HTTP by reqwest, TLS by rustls |
 //! | `images` | no | `images` and the ready-made executors for them |
 //! | `progress` | yes | a progress bar on terminals |
+//! | `testing` | no | `testing`: workflows in simulated time, against a site and a disk that fail from a seed |
 
 // Executors of this crate name the paths that everybody's do.
 extern crate self as scrapeflow;
@@ -92,9 +93,11 @@ mod proxy;
 pub mod ready;
 #[cfg(feature = "rows")]
 mod rows;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// The code of the README, which has to compile; it shows what features bring, too.
-#[cfg(all(doctest, feature = "polars"))]
+#[cfg(all(doctest, feature = "polars", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 

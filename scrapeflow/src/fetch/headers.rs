@@ -1,12 +1,18 @@
 //! Response headers as status files have them, which is as the predecessor stored them: names in Title-Case, a
 //! repeated header as an array. For `#[serde(with = "headers")]`.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
+
 use std::borrow::Cow;
 
 use http::header::{GetAll, HeaderMap, HeaderName, HeaderValue};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
+
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 
 pub(super) fn serialize<S: Serializer>(
     headers: &HeaderMap,

@@ -11,6 +11,7 @@ mod classify;
 mod client;
 pub(crate) mod clients;
 mod cookie;
+mod deadline;
 mod headers;
 mod outgoing;
 mod pace;
@@ -38,21 +39,27 @@ use url::Url;
 
 pub use address::AddressPolicy;
 pub(crate) use classify::classify;
+#[cfg(any(test, fuzzing))]
+pub(crate) use headers::check_invariants as check_headers;
 pub(crate) use outgoing::parse;
 pub use pace::{Pace, Politeness};
 pub use page::Page;
 pub(crate) use received::Received;
 pub use request::Request;
 pub use response::Response;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use robots::check_invariants as check_robots;
 pub use route::{ProxyFallback, Sessions};
 pub use scraped::Scraped;
 pub use settings::{BROWSER_USER_AGENT, Host};
+#[cfg(any(test, fuzzing))]
+pub(crate) use stages::cookies::check_invariants as check_cookies;
 pub use stages::middleware::{HttpService, Transport, answering};
-#[cfg(fuzzing)]
-pub(crate) use stages::pace::check_retry_after;
+#[cfg(any(test, fuzzing))]
+pub(crate) use stages::pace::check_invariants as check_retry_after;
 pub(crate) use stages::pace::retry_after;
+#[cfg(any(test, fuzzing))]
+pub(crate) use stages::redirect::check_invariants as check_location;
 
 use crate::error::{Class, Error, Result};
 use crate::executor::argument::Context;

@@ -243,7 +243,14 @@ pub(crate) fn parse(url: &str) -> Result<Url> {
 
 /// What doesn't parse may still have a password in it, with whatever kept it from parsing.
 pub(super) fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let is_scheme = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    };
+    let scheme = url
+        .split_once("://")
+        .filter(|(scheme, _)| is_scheme(scheme));
+    let (scheme, rest) = scheme.unwrap_or(("", url));
     match rest.rsplit_once('@') {
         None => url.to_owned(),
         Some((_, rest)) if scheme.is_empty() => rest.to_owned(),

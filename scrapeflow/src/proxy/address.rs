@@ -1,5 +1,8 @@
 //! One proxy: where it is, what it speaks, and who we are to it.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
+
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -8,6 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use super::InvalidProxy;
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 
 /// A proxy: `scheme://user:password@host:port`, or `host:port` and `host:port:user:password` as services list them.
 ///
@@ -106,9 +111,10 @@ impl Proxy {
     pub(crate) fn url(&self) -> Url {
         let mut url = Url::parse(&self.to_string()).expect("scheme, host and port make a URL");
         if let Some(user) = &self.0.what.user {
-            // Neither fails on a URL that has a host.
-            let _ = url.set_username(&user.name);
-            let _ = url.set_password(Some(user.password.expose_secret()));
+            // Neither fails on a URL that has a host. All but a `%` is encoded there.
+            let literal = |said: &str| said.replace('%', "%25");
+            let _ = url.set_username(&literal(&user.name));
+            let _ = url.set_password(Some(&literal(user.password.expose_secret())));
         }
         url
     }

@@ -19,6 +19,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use address::Proxy;
+#[cfg(any(test, fuzzing))]
+pub(crate) use address::check_invariants as check_proxy;
 #[cfg(feature = "cli")]
 pub(crate) use check::URL as CHECK_URL;
 pub use check::{Check, Checked, Checking};
@@ -26,6 +28,8 @@ pub use list::{ProxyByCountry, ProxyList};
 pub use no_proxy::NoProxy;
 pub use parse::InvalidProxy;
 pub use pool::ProxyPool;
+#[cfg(any(test, fuzzing))]
+pub(crate) use service::check_invariants as check_service;
 pub use service::{IpRoyal, Proxyscrape, Webshare};
 
 use crate::error::{Class, Error, Result};

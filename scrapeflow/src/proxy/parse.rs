@@ -128,6 +128,10 @@ mod tests {
                 "http://ann:se%3Acr%2Fet@10.0.0.1:8080/",
             ),
             (
+                "10.0.0.1:8080:a%n:se%40cret",
+                "http://a%25n:se%2540cret@10.0.0.1:8080/",
+            ),
+            (
                 "http://b\u{fc}cher.example:1",
                 "http://xn--bcher-kva.example:1/",
             ),

@@ -13,6 +13,8 @@ pub(crate) mod columns;
 pub(crate) mod filter;
 #[cfg(feature = "cli")]
 mod follow;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+mod invariants;
 pub(crate) mod kind;
 mod path;
 mod row;
@@ -21,7 +23,11 @@ mod value;
 #[cfg(feature = "cli")]
 pub(crate) use batches::{Batch, batches_of};
 pub(crate) use batches::{Broken, batches};
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use invariants::check_invariants;
 #[cfg(feature = "cli")]
 pub(crate) use path::Path;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use path::check_invariants as check_columns;
 pub(crate) use row::{Row, write_object};
 pub(crate) use value::{Shape, Value};

@@ -1,9 +1,14 @@
 //! The way to a value inside a row: `scrape.response_headers.Content-Type`.
 
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+mod invariants;
 #[cfg(feature = "cli")]
 mod read;
 
 use std::fmt;
+
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use invariants::check_invariants;
 
 /// Names from the outside in. A name with other characters than letters, digits, `_` and `-` stands in backticks:
 /// ``parse.`price in €` ``; a backtick inside is doubled. A number is an element of a list, from 0.

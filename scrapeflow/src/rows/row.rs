@@ -19,17 +19,20 @@ pub(crate) struct Row<'t> {
 /// Why it is broken.
 pub(super) fn text_of(key: &Key, status: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(status).map_err(|error| format!("is not UTF-8: {error}"))?;
-    let inside = text.trim_start().strip_prefix('{');
+    let inside = text.trim_start_matches(SPACE).strip_prefix('{');
     let inside = inside.ok_or_else(|| malformed(text))?;
     let mut row = String::with_capacity(text.len() + key.as_str().len() + 10);
     row.push_str("{\"key\":");
     json::quote(&mut row, key.as_str());
-    if !inside.trim_start().starts_with('}') {
+    if !inside.trim_start_matches(SPACE).starts_with('}') {
         row.push(',');
     }
     row.push_str(inside);
     Ok(row)
 }
+
+/// All that JSON takes for white space.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 fn malformed(status: &str) -> String {
     match json::split(status) {

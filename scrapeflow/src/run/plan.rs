@@ -50,7 +50,7 @@ pub enum PlannedStep {
     Run(Why),
     /// Its success stands.
     Skip,
-    /// It runs if one of these, which run before it, gives something else than before.
+    /// It runs if one of these, which run before it or may, gives something else than it was made of.
     IfChanged(Vec<&'static str>),
     /// The task ends before it: it failed before and `retry_failed` leaves it so.
     NotRetried,

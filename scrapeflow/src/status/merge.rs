@@ -139,10 +139,12 @@ impl<'a> Edits<'a> {
     /// Names a field without changing what it says.
     fn keep(&mut self, step: usize, part: Part) {
         if let Some(raw) = self.status.at(Layout::of(step, part)) {
-            self.of(step, part, Some(Value::Json(raw)));
+            self.of(step, part, Some(Value::LaidOut(raw)));
         }
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@
 //! the pure `merge`, and goes back to the store. How JSON is spelled is known to `json` alone; which
 //! executors there are is told by a [`Layout`].
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
 pub(crate) mod json;
 mod layout;
 pub(crate) mod merge;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 pub(crate) use layout::{Layout, Part};
 #[cfg(any(feature = "archive", feature = "cli"))]
 pub(crate) use record::is_failure;

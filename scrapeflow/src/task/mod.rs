@@ -22,6 +22,8 @@ use std::fmt;
 use serde::Serialize;
 
 pub use error::TaskError;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use file::{check_csv, check_jsonl, check_urls};
 pub use into_task::IntoTask;
 pub use key::Key;
 pub(crate) use seen::{Admitted, Seen};

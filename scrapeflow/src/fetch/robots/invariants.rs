@@ -162,21 +162,3 @@ fn by_the_letter(pattern: &[u8], path: &[u8]) -> bool {
         at.contains(&true)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::check_invariants;
-
-    #[test]
-    fn the_corpus_of_the_fuzz_target_keeps_them() {
-        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/robots");
-        let mut checked = 0;
-        for entry in fs::read_dir(corpus).expect(corpus) {
-            check_invariants(&fs::read(entry.expect(corpus).path()).expect(corpus));
-            checked += 1;
-        }
-        assert!(checked >= 30, "only {checked} files in {corpus}");
-    }
-}

@@ -27,7 +27,7 @@ mod record;
 mod tests;
 
 pub(crate) use answer::{Answer, MAX_REDIRECTS, Meaning};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use invariants::check_invariants;
 pub(crate) use product::product_token;
 pub(crate) use record::MAX_OCTETS;

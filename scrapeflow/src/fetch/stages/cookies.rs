@@ -1,5 +1,8 @@
 //! The run's cookie jar: RFC 6265, with the public suffix list (<https://publicsuffix.org>) as browsers have it.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,6 +12,8 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use url::Url;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::invariants::check_invariants;
 use super::Stage;
 use crate::error::Result;
 use crate::fetch::cookie::Cookie;

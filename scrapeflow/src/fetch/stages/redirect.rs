@@ -1,5 +1,8 @@
 //! Goes on where an answer says so.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,6 +10,8 @@ use http::header::LOCATION;
 use http::{Method, StatusCode};
 use url::Url;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::invariants::check_invariants;
 use super::Stage;
 use crate::error::{Class, Error, Result, shortened};
 use crate::fetch::outgoing::{

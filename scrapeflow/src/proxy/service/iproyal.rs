@@ -95,7 +95,12 @@ impl IpRoyal {
         let key = self
             .service
             .key_header(HeaderName::from_static("x-access-token"), "Bearer")?;
-        let credentials: Credentials = self.service.asking(key)?.json(&url).await?;
+        let answer = self.service.asking(key)?.get(&url).await?;
+        self.proxies(&answer)
+    }
+
+    pub(super) fn proxies(&self, answer: &[u8]) -> Result<Vec<Proxy>> {
+        let credentials: Credentials = self.service.read(answer)?;
         if credentials.data.is_empty() {
             return Err(self.service.wrong("gave an empty list"));
         }

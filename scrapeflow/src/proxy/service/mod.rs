@@ -1,13 +1,15 @@
 //! Services that sell or give away proxies. Each has its own file; what they have in common is here: an answer is
 //! asked for, again where that may help, and whatever is wrong with it is told with the service's name.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
 mod iproyal;
 mod proxyscrape;
 mod webshare;
 
 use std::env::VarError;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -17,12 +19,15 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use invariants::check_invariants;
 pub use iproyal::IpRoyal;
 pub use proxyscrape::Proxyscrape;
 pub use webshare::Webshare;
 
 use crate::error::{Class, Error, Result, may_pass, shortened};
 use crate::executor::settings::Backoff;
+use crate::features::now;
 use crate::fetch::clients::{Connector, told};
 use crate::fetch::{Received, retry_after};
 
@@ -100,6 +105,25 @@ impl Service {
         })
     }
 
+    /// What an answer in JSON says.
+    fn read<T: DeserializeOwned>(&self, answer: &[u8]) -> Result<T> {
+        serde_json::from_slice(answer).map_err(|error| {
+            let at = format!("line {}, column {}", error.line(), error.column());
+            let why = if error.is_eof() {
+                "breaks off"
+            } else {
+                "is not the JSON that was expected"
+            };
+            // What looks like a list may have passwords in it.
+            let said = match answer.trim_ascii_start().first() {
+                Some(b'{' | b'[') => String::new(),
+                _ => format!("; it said {}", self.quoted(answer)),
+            };
+            let what = format_args!("gave an answer that {why} ({at}){said}");
+            self.wrong(what)
+        })
+    }
+
     /// What it said, for an error: without the key, should it repeat that, and nothing that may be a list with passwords.
     fn quoted(&self, said: &[u8]) -> String {
         let key = self.key.as_ref().map(ExposeSecret::expose_secret);
@@ -145,25 +169,6 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T> {
-        let answer = self.get(url).await?;
-        serde_json::from_slice(&answer).map_err(|error| {
-            let at = format!("line {}, column {}", error.line(), error.column());
-            let why = if error.is_eof() {
-                "breaks off"
-            } else {
-                "is not the JSON that was expected"
-            };
-            // What looks like a list may have passwords in it.
-            let said = match answer.trim_ascii_start().first() {
-                Some(b'{' | b'[') => String::new(),
-                _ => format!("; it said {}", self.service.quoted(&answer)),
-            };
-            let what = format_args!("gave an answer that {why} ({at}){said}");
-            self.service.wrong(what)
-        })
-    }
-
     /// An answer of 200, as bytes.
     async fn get(&self, url: &Url) -> Result<Bytes> {
         let mut tried = 0;
@@ -207,7 +212,7 @@ impl Asking<'_> {
         if status == 200 {
             return Ok(body.freeze());
         }
-        let pause = retry_after(answer.headers(), SystemTime::now());
+        let pause = retry_after(answer.headers(), now().into());
         let remedy = match status {
             401 | 403 => "; see whether its key is right",
             429 => "; it is asked too often",

@@ -86,7 +86,11 @@ impl Proxyscrape {
             ("anonymity", "all"),
         ]);
         let answer = self.service.asking(HeaderMap::new())?.get(&url).await?;
-        let text = String::from_utf8_lossy(&answer);
+        self.proxies(&answer)
+    }
+
+    pub(super) fn proxies(&self, answer: &[u8]) -> Result<Vec<Proxy>> {
+        let text = String::from_utf8_lossy(answer);
         let lines = text
             .lines()
             .enumerate()

@@ -93,12 +93,9 @@ impl Webshare {
         let mut url = self.service.url("/api/proxy/list/")?;
         let mut proxies = Vec::new();
         for _ in 0..MOST_PAGES {
-            let page: Page = asking.json(&url).await?;
-            for entry in page.results {
-                proxies.push(self.proxy(&entry, proxies.len())?);
-            }
-            match page.next {
-                Some(next) => url = self.next(&url, &next)?,
+            let answer = asking.get(&url).await?;
+            match self.page(&url, &answer, &mut proxies)? {
+                Some(next) => url = next,
                 None if proxies.is_empty() => return Err(self.service.wrong("gave an empty list")),
                 None => return Ok(proxies),
             }
@@ -106,6 +103,20 @@ impl Webshare {
         Err(self
             .service
             .wrong(format_args!("gave a list of more than {MOST_PAGES} pages")))
+    }
+
+    /// Adds the proxies of a page, and says where the next one is.
+    pub(super) fn page(
+        &self,
+        url: &Url,
+        answer: &[u8],
+        proxies: &mut Vec<Proxy>,
+    ) -> Result<Option<Url>> {
+        let page: Page = self.service.read(answer)?;
+        for entry in page.results {
+            proxies.push(self.proxy(&entry, proxies.len())?);
+        }
+        page.next.map(|next| self.next(url, &next)).transpose()
     }
 
     /// The key goes to nobody else.

@@ -5,6 +5,8 @@
 //! which become parameters that each row gives its values for. An engine for tables would have to be told all columns and
 //! given all rows before the first can be shown.
 
+#[cfg(any(test, fuzzing))]
+mod invariants;
 mod words;
 
 use std::fmt;
@@ -13,6 +15,8 @@ use rusqlite::types::{Null, ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, ToSql};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::invariants::check_invariants;
 use self::words::{Rewritten, rewrite};
 use super::{Path, Row, Shape, Value};
 

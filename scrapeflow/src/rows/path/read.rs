@@ -33,8 +33,7 @@ impl Path {
         let mut rest = text;
         loop {
             rest = rest.trim_start();
-            let place = text.len() - rest.len();
-            let wrong = |what| format!("{what} at character {} of `{text}`", place + 1);
+            let wrong = |what| format!("{what} at character {} of `{text}`", place(text, rest));
             let (path, length) =
                 Self::read(rest).ok_or_else(|| wrong("a column's name is expected"))?;
             paths.push(path);
@@ -43,15 +42,20 @@ impl Path {
                 Some(after) => rest = after,
                 None if rest.is_empty() => return Ok(paths),
                 None => {
-                    let place = text.len() - rest.len() + 1;
                     return Err(format!(
-                        "a comma is expected at character {place} of `{text}`; a name with other characters than letters, \
-                         digits, `_` and `-` stands in backticks"
+                        "a comma is expected at character {} of `{text}`; a name with other characters than letters, \
+                         digits, `_` and `-` stands in backticks",
+                        place(text, rest)
                     ));
                 }
             }
         }
     }
+}
+
+/// Which character of `text`, from 1, its end `rest` begins with.
+fn place(text: &str, rest: &str) -> usize {
+    text[..text.len() - rest.len()].chars().count() + 1
 }
 
 /// One name at the start of `text`, and how many bytes it takes.
@@ -118,6 +122,7 @@ mod tests {
                 "key size",
                 "a comma is expected at character 5 of `key size`",
             ),
+            ("größe €", "a comma is expected at character 7 of `größe €`"),
         ] {
             let error = Path::read_list(text).expect_err(text);
             assert!(error.starts_with(wrong), "{error}");

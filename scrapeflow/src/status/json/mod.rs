@@ -47,7 +47,7 @@ pub(crate) use brackets::Bracket;
 pub(crate) use canonical::canonical;
 pub(crate) use edit::{Edit, Value, rewrite};
 pub(crate) use field::{Field, Label, split};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use invariants::check_invariants;
 #[cfg(feature = "cli")]
 pub(crate) use layout::indent;

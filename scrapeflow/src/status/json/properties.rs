@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::invariants::{assert_stands, check_invariants, labelled};
+use super::invariants::{assert_stands, check_text, labelled};
 use super::layout::indent;
 use super::{Edit, Field, canonical, from_json, quote, rewrite, split, unescape};
 
@@ -159,7 +159,7 @@ proptest! {
         let object = text.trim_start().starts_with('{');
         let accepted = serde_json::from_str::<IgnoredAny>(&text).is_ok() && object;
         prop_assert_eq!(split(&text).is_ok(), accepted, "{}", text);
-        check_invariants(&text);
+        check_text(&text);
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! where it was.
 
 mod csv;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+mod invariants;
 mod jsonl;
 mod lines;
 mod row;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 
 use super::error::Place;
 use super::{Task, TaskError};
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use invariants::{check_csv, check_jsonl, check_urls};
 use lines::Lines;
 
 /// What a file of tasks is written in.

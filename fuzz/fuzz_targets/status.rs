@@ -1,0 +1,7 @@
+//! A status, with all that is merged into it. What has to hold for it is said in the library, beside what reads it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| scrapeflow::private::fuzz::status(data));

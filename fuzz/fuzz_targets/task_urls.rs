@@ -1,0 +1,7 @@
+//! A file of tasks with a URL a line. What has to hold for it is said in the library, beside what reads it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| scrapeflow::private::fuzz::task_urls(data));
