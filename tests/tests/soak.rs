@@ -158,13 +158,16 @@ async fn nothing_grows_and_nothing_is_miscounted() {
     assert_eq!((all, succeeded), (tasks, tasks - failing), "{outcomes:?}");
 }
 
+/// What is looked at.
+type Figure = fn(&Held) -> u64;
+
 /// Of the second half nothing is more than it was in the second quarter, but for what comes and goes.
 fn check_flat(held: &[Held]) {
     let quarter = held.len() / 4;
     for shown in held.iter().step_by((held.len() / 60).max(1)) {
         println!("{shown:?}");
     }
-    let figures: [(&str, fn(&Held) -> u64, u64); 4] = [
+    let figures: [(&str, Figure, u64); 4] = [
         ("kibibytes", |held| held.kibibytes, 8 * 1024),
         ("files", |held| held.files, 20),
         ("threads", |held| held.threads, 4),

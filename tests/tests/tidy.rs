@@ -248,7 +248,7 @@ fn nothing_is_unsafe() {
             offenders.push(path.display().to_string());
         }
     }
-    none(&offenders, "unsafe code is forbidden");
+    none(&offenders, "there is to be none of it");
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::{root, run};
 /// How long each target runs unless it is said, in seconds.
 const SECONDS: u64 = 600;
 
+/// Where files that are there for a moment cost least.
+const MEMORY: &str = "/dev/shm";
+
 /// What a target came to.
 struct Came {
     target: String,
@@ -161,6 +164,9 @@ fn one(programs: &Path, target: String, seconds: u64) -> Result<Came, String> {
     command.arg(format!("-max_total_time={seconds}"));
     command.arg(format!("-artifact_prefix={}/", broken.display()));
     command.args(["-print_final_stats=1", "-timeout=20"]);
+    if Path::new(MEMORY).is_dir() {
+        command.env("TMPDIR", MEMORY);
+    }
     command.stderr(File::create(&log).map_err(cannot)?);
     let status = command.status().map_err(cannot)?;
     Ok(Came {

@@ -1,9 +1,10 @@
 //! The report in the making: a listener that counts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::event::{End, Event, Failure, Listener};
 use super::{EXAMPLES, ErrorReport, ExecutorReport, ProxyReport, Report};

@@ -156,9 +156,10 @@ impl<'a> Crash<'a> {
 
     /// How many changes have taken place where one place is.
     fn moment(&mut self, since: &RangeInclusive<usize>) -> usize {
-        match self.chance() {
-            true => *since.end(),
-            false => self.random.usize(since.clone()),
+        if self.chance() {
+            *since.end()
+        } else {
+            self.random.usize(since.clone())
         }
     }
 

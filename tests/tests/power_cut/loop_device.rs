@@ -38,7 +38,8 @@ const FILE_SYSTEMS: [FileSystem; 6] = [
     FileSystem::new("ext4", "loop,dirsync,data=writeback", 48 * MIB),
     FileSystem::new("ext2", "loop,dirsync", 48 * MIB),
     FileSystem::new("btrfs", "loop", 128 * MIB),
-    FileSystem::new("xfs", "loop", 320 * MIB),
+    // Of which a copy is not to be mounted beside it otherwise.
+    FileSystem::new("xfs", "loop,nouuid", 320 * MIB),
 ];
 
 /// How often a copy is made anew that was written to meanwhile.
@@ -129,9 +130,10 @@ impl Disk {
             place,
             tree: self.tree(),
             said: said.to_owned(),
-            promised: match is_promised {
-                true => said.to_owned(),
-                false => vec![(0, 0); said.len()],
+            promised: if is_promised {
+                said.to_owned()
+            } else {
+                vec![(0, 0); said.len()]
             },
         }
     }

@@ -48,7 +48,9 @@ impl History {
             names: self.names(),
             history: self,
         };
-        calls.iter().for_each(|call| process.take_in(call));
+        for call in &calls {
+            process.take_in(call);
+        }
         self.ends.push(begin + log.lines().count());
     }
 }

@@ -28,11 +28,11 @@ pub(crate) fn calls(log: &str) -> Vec<Call<'_>> {
         };
         let said = said.trim_start();
         if let Some((name, rest)) = resumed(said) {
-            let (begun, first, began) = unfinished
+            let (of, first, began) = unfinished
                 .remove(thread)
                 .unwrap_or_else(|| panic!("line {number} goes on with nothing: {line:.200}"));
-            assert_eq!(begun, name, "line {number}");
-            calls.extend(call(name, format!("{first}{rest}"), began, number));
+            assert_eq!(of, name, "line {number}");
+            calls.extend(call(name, &format!("{first}{rest}"), began, number));
         } else if said.starts_with(['+', '-']) {
             // How a thread ended, or a signal.
         } else {
@@ -43,7 +43,7 @@ pub(crate) fn calls(log: &str) -> Vec<Call<'_>> {
                 Some(first) => {
                     unfinished.insert(thread, (name, first.trim_end(), number));
                 }
-                None => calls.extend(call(name, rest.to_owned(), number, number)),
+                None => calls.extend(call(name, rest, number, number)),
             }
         }
     }
@@ -56,7 +56,7 @@ fn resumed(said: &str) -> Option<(&str, &str)> {
 }
 
 /// `None` for one whose result nobody has seen.
-fn call(name: &str, rest: String, began: usize, ended: usize) -> Option<Call<'_>> {
+fn call<'a>(name: &'a str, rest: &str, began: usize, ended: usize) -> Option<Call<'a>> {
     // No string has it, since all are in hexadecimal digits.
     let (arguments, result) = rest.rsplit_once("= ")?;
     let digits = result.split([' ', '\t']).next().unwrap_or_default();

@@ -29,7 +29,11 @@ pub(crate) async fn read(dir: &Path, archive: bool) -> Records {
         if !successes.is_empty() {
             let name = BodyName::new(&key, "scrape").unwrap();
             let page = store.open(&name).await.unwrap();
-            let page: Vec<Bytes> = page.expect(key.as_str()).try_collect().await.unwrap();
+            let page: Vec<Bytes> = page
+                .unwrap_or_else(|| panic!("{key}"))
+                .try_collect()
+                .await
+                .unwrap();
             let page = page.concat();
             let named = [&status["scrape"]["size"], &status["scrape"]["content"]];
             assert_eq!(named, [&json!(page.len()), &json!(md5(&page))], "{key}");

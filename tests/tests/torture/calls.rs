@@ -39,8 +39,8 @@ const CALLS: [(&str, &[&str]); 20] = [
 
 const READING: [&str; 3] = ["getdents64", "pread64", "read"];
 
-/// Those by which a run that fails takes back what it wrote.
-const CLEANING: &str = "ftruncate,?unlinkat";
+/// That by which a run that fails takes back what it wrote to a directory.
+const CLEANING: &str = "?unlinkat";
 
 /// What is done to a run as it enters a call that is about a path of its store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) enum What {
     Fail(&'static str),
     /// So do all of its name that come after it.
     FailFrom(&'static str),
-    /// It fails, and the run is killed while it cleans up, at so many calls.
+    /// It fails, and the run is killed at that call by which it then cleans up.
     FailAndKill(&'static str, usize),
 }
 
@@ -214,10 +214,12 @@ impl fmt::Display for Fault {
             What::Kill => write!(f, "SIGKILL at {call} {nth} {whose}"),
             What::Fail(error) => write!(f, "{error} from {call} {nth} {whose}"),
             What::FailFrom(error) => write!(f, "{error} from {call} {nth} {whose} on"),
-            What::FailAndKill(error, cleaning) => write!(
-                f,
-                "{error} from {call} {nth} {whose}, and SIGKILL at {CLEANING} {cleaning}"
-            ),
+            What::FailAndKill(error, cleaning) => {
+                write!(
+                    f,
+                    "{error} from {call} {nth} {whose}, SIGKILL at {cleaning} after it"
+                )
+            }
         }
     }
 }

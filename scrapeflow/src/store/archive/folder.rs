@@ -165,8 +165,11 @@ impl Folder {
             format!("cannot use {database}")
         };
         let cannot_open = error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen);
-        // Of that SQLite doesn't say why.
-        if cannot_open && let Err(error) = fs::File::open(self.database()) {
+        // Of that SQLite doesn't say why. That none is there is no reason: it was about to make it.
+        if cannot_open
+            && let Err(error) = fs::File::open(self.database())
+            && error.kind() != io::ErrorKind::NotFound
+        {
             return StoreError::io(what, error);
         }
         let may_not = matches!(

@@ -157,6 +157,7 @@ impl Pages {
         // One that a killed run began, and of which nothing counts, is begun anew.
         let file = file::make(&path)?;
         // SQLite syncs what names it by itself, and an archive without its pages is refused.
+        file.sync_all()?;
         File::open(self.folder.dir())?.sync_all()?;
         let mut current = Current {
             name,

@@ -46,7 +46,6 @@ impl StagedLink {
             return Err(io::Error::other("the run that began it is over"));
         }
         self.at.rename(&self.place)?;
-        self.published = true;
         self.syncing.published(&self.place);
         Ok(())
     }
@@ -68,6 +67,8 @@ impl Staged for StagedLink {
 
     fn publish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
         let published = self.publish_now();
+        // Also where it isn't: the status that names it is removed first, and what stays by the next run's sweep.
+        self.published = true;
         future::ready(published.map_err(|error| cannot_save(&self.place, error))).boxed()
     }
 }

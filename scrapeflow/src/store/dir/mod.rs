@@ -101,19 +101,20 @@ impl DirStore {
         status: &str,
         bodies: Vec<Box<dyn Staged>>,
     ) -> Result<(), StoreError> {
+        let mut bodies = bodies.into_iter();
+        // Behind the bodies, and so dropped before them.
         let mut temporary = Temporary::new(self.files.temporary_status(key));
         let place = self.files.status(key);
         let failed =
             |error| StoreError::io(format!("cannot save {}", place.path().display()), error);
         files::write(&temporary.entry, status.as_bytes()).map_err(failed)?;
         self.syncing.file(&temporary.entry).await.map_err(failed)?;
-        let syncs_bodies = !bodies.is_empty() && self.syncing.syncs_each();
+        let syncs_bodies = !bodies.as_slice().is_empty() && self.syncing.syncs_each();
         if syncs_bodies && place.path().exists() {
             // Once a body has replaced another, the next run has to find the status that names it.
             let own = self.files.own();
             self.syncing.names(own).await.map_err(failed)?;
         }
-        let mut bodies = bodies.into_iter();
         if let Some(first) = bodies.next() {
             first.publish().await?;
         }

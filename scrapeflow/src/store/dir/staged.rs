@@ -96,7 +96,6 @@ impl StagedFile {
         if let Some(beside) = &written.beside {
             beside.rename(&written.place)?;
         }
-        self.published = true;
         self.syncing.published(&written.place);
         Ok(())
     }
@@ -167,6 +166,8 @@ impl Staged for StagedFile {
 
     fn publish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
         let published = self.publish_now();
+        // Also where it isn't: the status that names it is removed first, and what stays by the next run's sweep.
+        self.published = true;
         future::ready(published.map_err(|error| self.cannot_save(error))).boxed()
     }
 }
