@@ -13,7 +13,7 @@ pub(crate) fn pace(asked: &[Asked]) {
         .filter(|asked| asked.uri.host() == Some("shop.example"))
         .collect();
     for pair in of_shop.windows(2) {
-        let between = pair[1].at - pair[0].at;
+        let between = pair[1].at.saturating_sub(pair[0].at);
         assert!(between >= DELAY, "{between:?} between {pair:?}");
     }
     for told in asked {

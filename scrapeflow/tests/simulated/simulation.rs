@@ -33,7 +33,7 @@ fn the_same_seed_makes_the_same_world() {
     };
     for seed in 0..20 {
         for _ in 0..2 {
-            Simulation::of(shop::site).seeds([seed]).run(&life);
+            Simulation::of(shop::site).seeds([seed]).run(life);
         }
         let mut lives = lives.lock().unwrap();
         let (second, first) = (lives.pop().unwrap(), lives.pop().unwrap());

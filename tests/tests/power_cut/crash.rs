@@ -3,7 +3,8 @@
 //! A place on the disk holds one thing: a sector of a file, a file's length, a name in a folder. After the cut each holds what it
 //! held at some moment between its last sync and the cut, and each may be of another moment: nothing but a sync orders them.
 //! Dropped and reordered writes, torn ones, holes, lengths without bytes and bytes without names all follow from that.
-//! A rename is in effect at both of its names or at neither, as with every file system that has a journal.
+//! A rename never leaves a file without a name; that it has both for a while is what btrfs does where the folder of the new one is
+//! synced alone.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,7 +12,7 @@ use std::ops::RangeInclusive;
 use fastrand::Rng;
 
 use crate::disk::{Disk, length, replay};
-use crate::history::{Change, History, Name, Names, Node};
+use crate::history::{Change, History, Name, Names, Node, What};
 
 /// How a file system keeps what it wasn't asked to sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,9 @@ impl<'a> Crash<'a> {
                 }
             };
             if stands[nth] || chosen {
+                let old = self.old_name(change, &kept);
                 change.what.rename(&mut kept);
+                kept.extend(old);
             } else {
                 dropped.extend(names);
             }
@@ -111,13 +114,22 @@ impl<'a> Crash<'a> {
         kept
     }
 
-    /// Whether the folder of a change's name was synced after it.
+    /// Whether the folder of one of a change's names was synced after it.
     fn is_certain(&self, change: &Change) -> bool {
-        let names = change.what.names();
-        let Some((folder, _)) = names.first() else {
-            return false;
+        let mut names = change.what.names().into_iter();
+        names.any(|(folder, _)| change.at < self.synced(*folder))
+    }
+
+    /// The name that a file keeps beside its new one.
+    fn old_name(&mut self, change: &Change, names: &Names) -> Option<(Name, Node)> {
+        let What::Renamed(old, ..) = &change.what else {
+            return None;
         };
-        change.at < self.synced(*folder)
+        let is_certain = self.keeps == Keeps::Order || change.at < self.synced(old.0);
+        if is_certain || self.chance() {
+            return None;
+        }
+        Some((old.clone(), *names.get(old)?))
     }
 
     /// When the last sync began of that file or folder.
@@ -175,7 +187,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::history::{ROOT, Sync, What};
+    use crate::history::{ROOT, Sync};
 
     /// What is done to files in a folder, and what may be on the disk after it.
     #[expect(
@@ -283,9 +295,10 @@ mod tests {
             &log,
             &[(1, 1), (2, ROOT), (3, 2)],
             expect![[r#"
-            a=new
-            a=old b=new
-        "#]],
+                a=new
+                a=new b=new
+                a=old b=new
+            "#]],
         );
         check(
             &log,

@@ -117,7 +117,7 @@ impl What {
         }
     }
 
-    /// The names that it is about; the first is the one whose folder has to be synced for it.
+    /// The names that it is about.
     pub(crate) fn names(&self) -> Vec<&Name> {
         match self {
             Self::Named(name, _) | Self::Unnamed(name) => vec![name],
