@@ -70,11 +70,16 @@ impl Runs {
             .await;
         let (moment, _) = history.said[random.usize(..history.said.len())];
         let mut history = history.until(moment + 1);
-        // Where statuses can be broken nobody goes on before they are deleted.
-        if random.bool() && (place.archive || place.syncs == Syncs::Each) {
+        // What is broken or damaged by then is what the next run would count on to be saved.
+        let goes_on = match place.syncs {
+            Syncs::Never => place.archive,
+            Syncs::InBatches => false,
+            Syncs::Each => true,
+        };
+        if goes_on && random.bool() {
             let disk = Crash::after(&history, random).disk();
             history = history.survived(&disk);
-            if place.syncs != Syncs::Each {
+            if place.syncs == Syncs::Never {
                 history.said.clear();
             }
         }

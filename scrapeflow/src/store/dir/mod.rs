@@ -250,30 +250,49 @@ mod tests {
 
     use super::*;
 
+    const HOUR: Durability = Durability::Batched(Duration::from_secs(3600));
+
+    /// Saves a task with a body of that version.
+    async fn save(store: &DirStore, version: &'static str) -> Result<(), StoreError> {
+        let key = Key::new("a").unwrap();
+        let name = BodyName::new(&key, "page")?;
+        let mut body = store.stage(&name).await?;
+        body.write(Bytes::from(version)).await?;
+        body.finish(None).await?;
+        let status = format!("{{\"version\": {version}}}");
+        store.save(&key, &status, vec![body]).await
+    }
+
     #[tokio::test]
     async fn where_syncing_fails_a_status_and_its_body_stay_together() {
         let dir = tempfile::tempdir().unwrap();
         let store = DirStore::new(dir.path());
-        let key = Key::new("a").unwrap();
-        let name = BodyName::new(&key, "page").unwrap();
-        let save = async |version: &'static str| {
-            let mut staged = store.stage(&name).await?;
-            staged.write(Bytes::from(version)).await?;
-            staged.finish(None).await?;
-            store
-                .save(&key, &format!("{{\"version\": {version}}}"), vec![staged])
-                .await
-        };
-        let hour = Durability::Batched(Duration::from_secs(3600));
-        let lease = store.begin(hour).await.unwrap();
-        save("1").await.unwrap();
+        let lease = store.begin(HOUR).await.unwrap();
+        save(&store, "1").await.unwrap();
         store.syncing.fail(std::io::ErrorKind::Other.into());
-        save("2").await.unwrap_err();
+        save(&store, "2").await.unwrap_err();
         drop(lease);
         // As the next run finds them.
-        drop(store.begin(hour).await.unwrap());
+        drop(store.begin(HOUR).await.unwrap());
         let read = |name| fs::read_to_string(dir.path().join(name)).unwrap();
         let (status, body) = (read("a.status.json"), read("a.page"));
         assert_eq!(status, format!("{{\"version\": {body}}}"));
+    }
+
+    #[tokio::test]
+    async fn a_status_that_is_taken_back_goes_before_its_body() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = DirStore::new(dir.path());
+        let lease = store.begin(HOUR).await.unwrap();
+        fs::create_dir(dir.path().join("a.page")).unwrap();
+        save(&store, "1").await.unwrap_err();
+        // Alone it is never placed, as a status would be that a kill left alone.
+        let own = || fs::read_dir(dir.path().join(".scrapeflow")).unwrap();
+        let mut left: Vec<_> = own().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a.page", "lock"]);
+        drop(lease);
+        drop(store.begin(HOUR).await.unwrap());
+        assert_eq!(own().count(), 1);
     }
 }
