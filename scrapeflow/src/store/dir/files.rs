@@ -227,14 +227,16 @@ impl Syncing {
         }
     }
 
-    /// Syncs what waits, and the directory that names it.
-    pub(super) fn flush(&self, dir: &Path) -> io::Result<()> {
+    /// Syncs what waits, and the folders that name it.
+    pub(super) fn flush(&self, files: &Files) -> io::Result<()> {
         let waiting = std::mem::take(&mut *lock(&self.waiting));
         if waiting.is_empty() {
             return Ok(());
         }
         waiting.iter().try_for_each(|path| sync_one(path))?;
-        sync_one(dir)
+        // First that they are there no more, since the next run takes up what is.
+        sync_one(files.own())?;
+        sync_one(files.dir())
     }
 }
 

@@ -110,8 +110,9 @@ impl DirStore {
         files::write(&temporary.entry, status.as_bytes()).map_err(failed)?;
         self.syncing.file(&temporary.entry).await.map_err(failed)?;
         let syncs_bodies = !bodies.as_slice().is_empty() && self.syncing.syncs_each();
-        if syncs_bodies && place.path().exists() {
-            // Once a body has replaced another, the next run has to find the status that names it.
+        if self.syncing.syncs_each() && place.path().exists() {
+            // The next run takes up what it finds there: not the status that was there before, which some file systems remember
+            // after its rename, but this one, once a body has replaced another.
             let own = self.files.own();
             self.syncing.names(own).await.map_err(failed)?;
         }

@@ -46,7 +46,7 @@ pub(super) fn start(
 fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, syncing: &Syncing) {
     loop {
         let end = ended.recv_timeout(window) != Err(RecvTimeoutError::Timeout);
-        if let Err(error) = syncing.flush(files.dir()) {
+        if let Err(error) = syncing.flush(files) {
             tracing::error!(dir = %files.dir().display(), %error, "cannot sync what was saved");
             syncing.fail(error);
         }
