@@ -14,6 +14,7 @@ mod daemon;
 mod mounts;
 pub mod nginx;
 mod port;
+mod programs;
 pub mod proxies;
 mod readers;
 pub mod sandbox;
@@ -21,6 +22,7 @@ pub mod site;
 
 pub use mounts::Mounts;
 pub use nginx::Nginx;
+pub use programs::{alone, send, until};
 pub use proxies::{Microsocks, Tinyproxy};
 pub use readers::python;
 pub use sandbox::Sandbox;

@@ -290,3 +290,32 @@ fn each_feature_is_built_alone() {
         .collect();
     none(&offenders, "`.ci/run` doesn't build these features alone");
 }
+
+#[test]
+fn planted_bugs_still_apply() {
+    let folder = fs::read_dir(root().join("tests/planted")).expect("patches");
+    let mut bugs = 0;
+    for patch in folder {
+        let path = patch.expect("an entry").path();
+        let patch = fs::read_to_string(&path).expect("text");
+        let (about, changes) = patch.split_once("\n--- a/").expect("a change");
+        assert!(about.contains("\nFound by: "), "{}", path.display());
+        let (file, hunks) = changes.split_once('\n').expect("hunks");
+        let source = fs::read_to_string(root().join(file)).expect("a source file");
+        for hunk in hunks.split("\n@@").skip(1) {
+            let was: Vec<&str> = hunk
+                .lines()
+                .skip(1)
+                .filter(|line| !line.starts_with('+'))
+                .map(|line| line.get(1..).unwrap_or_default())
+                .collect();
+            assert!(
+                source.contains(&was.join("\n")),
+                "{} does not apply any more; make it anew",
+                path.display()
+            );
+        }
+        bugs += 1;
+    }
+    assert_eq!(bugs, 10);
+}

@@ -8,12 +8,7 @@ use crate::{project, python, root, run};
 
 /// `scrapeflow-tests` stops and kills processes of its own, scrapes a real web server, goes through real proxies, makes
 /// networks, disks and clocks of its own, looks at terminals, and has what it writes read by others.
-pub(crate) const NEEDED: [Needed; 12] = [
-    Needed {
-        program: "kill",
-        package: "procps",
-        service: None,
-    },
+pub(crate) const NEEDED: [Needed; 11] = [
     Needed {
         program: "nginx",
         package: "nginx",

@@ -38,6 +38,10 @@ pub(super) struct Settings {
     #[arg(long, value_name = "TIME", env = "SCRAPEFLOW_TIMEOUT", value_parser = humantime::parse_duration)]
     #[serde(deserialize_with = "time")]
     pub(super) timeout: Option<Duration>,
+    /// How long what is under way may go on after Ctrl-C or SIGTERM, such as 1m; a second one ends it at once [default: 10s]
+    #[arg(long, value_name = "TIME", env = "SCRAPEFLOW_GRACE", value_parser = humantime::parse_duration)]
+    #[serde(deserialize_with = "time")]
+    pub(super) grace: Option<Duration>,
     /// Further attempts of an executor after a failure that may pass [default: 0]
     #[arg(long, value_name = "TIMES", env = "SCRAPEFLOW_RETRIES")]
     pub(super) retries: Option<u32>,
@@ -148,6 +152,7 @@ impl Settings {
         Self {
             parallelism: self.parallelism.or(file.parallelism),
             timeout: self.timeout.or(file.timeout),
+            grace: self.grace.or(file.grace),
             retries: self.retries.or(file.retries),
             request_retries: self.request_retries.or(file.request_retries),
             max_age: or(self.max_age, file.max_age),

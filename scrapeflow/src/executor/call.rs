@@ -4,7 +4,7 @@
 //! `merge`'s business, and whether it stops the run is the run's.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -172,12 +172,16 @@ fn ran_over(call: &Call, timeout: Duration) -> Error {
 
 /// One attempt, and how much of its time counted.
 async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
-    let body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
-    let (ended, elapsed) = call.site().seat.within(timeout, body).await;
-    let result = match ended {
-        None => Err(ran_over(call, timeout)),
-        Some(Err(panic)) => Err(Error::panicked(format!("panicked: {}", said(&*panic)))),
-        Some(Ok(result)) => result,
+    let mut body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
+    let (ended, elapsed) = call.site().seat.within(timeout, &mut body).await;
+    // What it holds may panic too, if it didn't come to its end.
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(body)));
+    let result = match (ended, dropped) {
+        (Some(Err(panic)), _) | (_, Err(panic)) => {
+            Err(Error::panicked(format!("panicked: {}", said(&*panic))))
+        }
+        (None, Ok(())) => Err(ran_over(call, timeout)),
+        (Some(Ok(result)), Ok(())) => result,
     };
     (result, elapsed)
 }

@@ -1,122 +1,15 @@
-//! Ctrl-C and closed pipes: nothing half, no complaint, an exit code that tells.
+//! Ctrl-C and closed pipes where data is taken out: nothing half, no complaint, an exit code that tells. Runs that are stopped
+//! have tests of their own, `stopped`.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ChildStdout, Command, Stdio};
 
-use scrapeflow_tests::Site;
+use rustix::process::Signal;
+use scrapeflow_tests::{send, until};
 
-use crate::{folder, program, scrapeflow};
-
-/// Asks a process to end, as Ctrl-C does, once it hears that.
-fn interrupt(child: &Child) {
-    let status = format!("/proc/{}/status", child.id());
-    until("it hears signals", || {
-        let status = fs::read_to_string(&status).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = caught.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-        caught.is_some_and(|bits| bits & SIGINT != 0)
-    });
-    let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(
-        status
-            .expect("kill: `cargo xtask test` installs it")
-            .success()
-    );
-}
-
-/// Its bit in a mask of signals.
-const SIGINT: u64 = 1 << 1;
-
-/// Waits until something is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-#[test]
-fn a_run_ends_in_order_and_goes_on_later() {
-    let site = Site::start();
-    let folder = tempfile::tempdir().unwrap();
-    let urls: Vec<String> = (0..20)
-        .map(|n| {
-            let gate = if n < 4 { "held" } else { "rest" };
-            site.url(&format!("/page/{n}?gate={gate}"))
-        })
-        .collect();
-    fs::write(folder.path().join("urls.txt"), urls.join("\n")).unwrap();
-    let run = || {
-        let mut run = program(folder.path());
-        run.args([
-            "scrape",
-            "pages",
-            "--from",
-            "urls.txt",
-            "--parallelism",
-            "4",
-        ]);
-        run.stdout(Stdio::piped()).stderr(Stdio::piped());
-        run
-    };
-    let child = run().spawn().unwrap();
-    until("it asks", || site.requests().len() == 4);
-    interrupt(&child);
-    // What is under way may end.
-    site.open("held");
-    let said = crate::Said::from(child.wait_with_output().unwrap());
-    assert_eq!(said.code, 130, "{}", said.err);
-    assert!(
-        said.out
-            .contains("interrupted: run it again, with the same tasks, to go on"),
-        "{}",
-        said.out
-    );
-    site.open("rest");
-    let said = crate::Said::from(run().output().unwrap()).well();
-    assert!(said.contains("skipped"), "{said}");
-    assert_eq!(
-        scrapeflow(
-            folder.path(),
-            &["ls", "pages", "--where", "scrape_status = 'SUCCESS'"]
-        )
-        .well()
-        .lines()
-        .count(),
-        21
-    );
-}
-
-#[test]
-fn a_second_time_ends_what_hangs() {
-    let site = Site::start();
-    let folder = tempfile::tempdir().unwrap();
-    let child = program(folder.path())
-        .args(["scrape", "pages", &site.url("/page/1?gate=never")])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    until("it asks", || site.requests().len() == 1);
-    interrupt(&child);
-    interrupt(&child);
-    let said = crate::Said::from(child.wait_with_output().unwrap());
-    assert_eq!(said.code, 130, "{}", said.err);
-    // What was cut off records nothing.
-    let said = scrapeflow(folder.path(), &["ls", "pages"]);
-    assert_eq!(
-        (said.code, said.out.lines().count()),
-        (0, 1),
-        "{}",
-        said.out
-    );
-}
+use crate::{folder, program};
 
 fn names(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder)
@@ -146,7 +39,7 @@ fn an_export_that_is_interrupted_leaves_nothing() {
                 .iter()
                 .any(|name| name.starts_with(".scrapeflow-export-"))
         });
-        interrupt(&child);
+        send(Signal::INT, &child);
         assert_eq!(child.wait().unwrap().code(), Some(130), "{format}");
         assert_eq!(names(folder.path()), ["pages"], "{format}");
     }
@@ -171,7 +64,7 @@ fn one_that_nobody_reads_can_be_ended() {
         .unwrap();
     let out = child.stdout.take().unwrap();
     until("it waits for its reader", || is_full(&out));
-    interrupt(&child);
+    send(Signal::INT, &child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 

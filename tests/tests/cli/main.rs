@@ -17,6 +17,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use scrapeflow_tests::alone;
 use tempfile::TempDir;
 
 /// What a program said, and how it ended.
@@ -54,15 +55,6 @@ fn program(dir: &Path) -> Command {
 /// The workflow of `books.rs`.
 fn books_program(dir: &Path) -> Command {
     alone(Command::new(env!("CARGO_BIN_EXE_books")), dir)
-}
-
-/// Without what the machine's environment says.
-fn alone(mut program: Command, dir: &Path) -> Command {
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCRAPEFLOW_")) {
-        program.env_remove(name);
-    }
-    program.current_dir(dir).env_remove("NO_COLOR");
-    program
 }
 
 fn scrapeflow(dir: &Path, arguments: &[&str]) -> Said {

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_tests::{Answer, Site, alone};
 use tempfile::TempDir;
 
-use crate::{alone, scrapeflow};
+use crate::scrapeflow;
 
 const DOC: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{alone, folder, scrapeflow};
+use scrapeflow_tests::alone;
+
+use crate::{folder, scrapeflow};
 
 const HOSTILE: &str = r#"{"params": {"url": "https://a.example/\u001b[2J\u0007", "long": "x"}, "parse": {"title": "\u001b]0;owned\u0007\u009b31m\u202efdp\r\nError"}, "parse_status": "ERROR RuntimeError::\u001b[31mred"}"#;
 

@@ -22,7 +22,6 @@ mod schedule;
 mod seats;
 mod selection;
 mod staleness;
-mod stopping;
 mod store_contract;
 mod unfit_arguments;
 mod unforeseen;

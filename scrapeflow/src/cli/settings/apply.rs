@@ -18,6 +18,9 @@ impl Settings {
         if let Some(timeout) = self.timeout {
             run = run.timeout(timeout);
         }
+        if let Some(grace) = self.grace {
+            run = run.grace(grace);
+        }
         if let Some(retries) = self.retries {
             run = run.retries(retries);
         }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -11,7 +10,7 @@ use scrapeflow::StopSignal;
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::json;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -219,52 +218,4 @@ async fn a_dropped_run_stops_at_once_and_leaves_the_directory_to_others() {
     assert!(dropped.is_err());
     let report = three(&sandbox).run().await.unwrap();
     assert_eq!(report.count(Outcome::Succeeded), 3);
-}
-
-/// Blocks its thread until told to go on: what no executor should do.
-#[executor]
-async fn block(began: State<Arc<Notify>>, go: State<Mutex<mpsc::Receiver<()>>>) -> Result<()> {
-    let go = go.lock().await;
-    began.notify_one();
-    go.recv().recorded("the test is over")
-}
-
-workflow! { Blocking = block; }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_executor_that_never_yields_is_left_to_itself() {
-    let sandbox = Sandbox::new();
-    let (go, wait) = mpsc::channel();
-    let (ended, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let began = Arc::new(Notify::new());
-    let stop = began.clone();
-    let report = Blocking::in_dir(sandbox.dir())
-        .tasks(Tasks::from_pairs([("a", json!({}))]).unwrap())
-        .state(Mutex::new(wait))
-        .state(began)
-        .stop_when(async move { stop.notified().await })
-        .grace(Duration::ZERO)
-        .on_event(move |event| {
-            if let Event::TaskFinished { outcome, .. } = event {
-                // Nobody listens once the test is over.
-                let _ = ended.send(*outcome);
-            }
-        })
-        .progress(Progress::Off)
-        .run()
-        .await
-        .unwrap();
-    assert_eq!(
-        (report.abandoned, report.total(), report.interrupted),
-        (1, 0, true)
-    );
-
-    // It goes on long after the run: it was cut off, so it records nothing.
-    go.send(()).unwrap();
-    let outcome = told.recv().await;
-    assert!(
-        matches!(outcome, None | Some(Outcome::Interrupted)),
-        "{outcome:?}"
-    );
-    assert_eq!(sandbox.files(), [""; 0]);
 }

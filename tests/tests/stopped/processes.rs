@@ -2,8 +2,6 @@
 //! says that it was interrupted. A second Ctrl-C stops it at once, whatever hangs, and what is cut off records
 //! nothing. Either way the next run does what is missing and nothing else.
 
-#![cfg(unix)]
-
 use std::process::{ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
