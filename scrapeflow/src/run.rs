@@ -72,7 +72,10 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
     scope.stop.cut();
 
     scope.events.publish(&Event::RunFinished);
-    drop(lease);
+    let closed = tokio::task::spawn_blocking(move || lease.close()).await;
+    if let Ok(Err(error)) = closed {
+        scope.stop.fails(Cause::Store(error.to_string()));
+    }
     error::conclude(&scope, &counter, ended.transpose()?, room.taken())
 }
 

@@ -22,7 +22,7 @@ pub mod site;
 
 pub use mounts::Mounts;
 pub use nginx::Nginx;
-pub use programs::{alone, send, until};
+pub use programs::{AT_MOST, Running, alone, send, until};
 pub use proxies::{Microsocks, Tinyproxy};
 pub use readers::python;
 pub use sandbox::Sandbox;

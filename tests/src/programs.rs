@@ -1,13 +1,14 @@
-//! Programs as children of a test: in surroundings that it knows, waited for, and sent signals.
+//! Programs as children of a test: in surroundings that it knows, waited for, sent signals, and gone with it.
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Longer than anything takes that is waited for.
-const AT_MOST: Duration = Duration::from_secs(60);
+pub const AT_MOST: Duration = Duration::from_secs(120);
 
 /// A program in `dir`, without what the machine's environment says to scrapeflow and of colours.
 pub fn alone(mut program: Command, dir: &Path) -> Command {
@@ -18,10 +19,65 @@ pub fn alone(mut program: Command, dir: &Path) -> Command {
     program
 }
 
+/// A child that is killed when it is dropped, as where a test panics.
+#[derive(Debug)]
+pub struct Running(Option<Child>);
+
+impl Running {
+    /// Starts a program.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use = "it is killed when it is dropped"]
+    #[track_caller]
+    pub fn start(program: &mut Command) -> Self {
+        match program.spawn() {
+            Ok(child) => Self(Some(child)),
+            Err(error) => {
+                panic!("{program:?}: {error}; `cargo xtask test` installs what is needed")
+            }
+        }
+    }
+
+    /// Waits for its end: what it printed that nobody has read, and how it ended.
+    ///
+    /// # Panics
+    /// If it cannot be waited for.
+    #[track_caller]
+    pub fn end(mut self) -> Output {
+        let child = self.0.take().expect("it ends once");
+        child.wait_with_output().expect("it is ours")
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().expect("it ends once")
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().expect("it ends once")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Waits until something is so.
 ///
 /// # Panics
-/// If it isn't after a minute.
+/// If it isn't after [`AT_MOST`].
 #[track_caller]
 pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
@@ -34,7 +90,7 @@ pub fn until(what: &str, is_so: impl Fn() -> bool) {
 /// Sends a child a signal, once it hears that instead of dying of it.
 ///
 /// # Panics
-/// If it doesn't hear it after a minute, or has ended.
+/// If it doesn't hear it after [`AT_MOST`].
 #[track_caller]
 pub fn send(signal: Signal, child: &Child) {
     let status = format!("/proc/{}/status", child.id());

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use scrapeflow::store::{ArchiveStore, Store};
-use scrapeflow_tests::{Answer, Ending, Sandbox, Site};
+use scrapeflow_tests::{Answer, Ending, Running, Sandbox, Site};
 use serde_json::Value;
 
 /// What becomes of a page.
@@ -115,13 +115,12 @@ async fn nothing_grows_and_nothing_is_miscounted() {
     let seconds = told("SCRAPEFLOW_SOAK_SECONDS", 12);
     let (site, sandbox) = (Site::start(), Sandbox::new());
     let asks = serve(&site);
-    let mut run = Command::new(env!("CARGO_BIN_EXE_soak"))
-        .args([&site.url("/page?n="), sandbox.dir().to_str().unwrap()])
+    let mut run = Command::new(env!("CARGO_BIN_EXE_soak"));
+    run.args([&site.url("/page?n="), sandbox.dir().to_str().unwrap()])
         .args([tasks.to_string(), seconds.to_string()])
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    let mut run = Running::start(&mut run);
     let (mut held, mut report) = (Vec::new(), Value::Null);
     for line in BufReader::new(run.stdout.take().unwrap()).lines() {
         let line = line.unwrap();

@@ -295,10 +295,10 @@ fn each_feature_is_built_alone() {
 fn planted_bugs_still_apply() {
     let folder = fs::read_dir(root().join("tests/planted")).expect("patches");
     let mut bugs = 0;
-    for patch in folder {
-        let path = patch.expect("an entry").path();
-        let patch = fs::read_to_string(&path).expect("text");
-        let (about, changes) = patch.split_once("\n--- a/").expect("a change");
+    for bug in folder {
+        let path = bug.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("text");
+        let (about, changes) = text.split_once("\n--- a/").expect("a change");
         assert!(about.contains("\nFound by: "), "{}", path.display());
         let (file, hunks) = changes.split_once('\n').expect("hunks");
         let source = fs::read_to_string(root().join(file)).expect("a source file");
@@ -318,4 +318,28 @@ fn planted_bugs_still_apply() {
         bugs += 1;
     }
     assert_eq!(bugs, 10);
+}
+
+#[test]
+fn the_time_is_asked_of_whom_a_simulation_can_answer_for() {
+    let offenders = sources().into_iter().filter(|(path, text)| {
+        let asks = [
+            "Utc::now()",
+            "Utc::now)",
+            "SystemTime::now",
+            "std::time::Instant",
+        ];
+        let asks = asks.iter().any(|asks| text.contains(asks))
+            || text
+                .lines()
+                .any(|line| line.starts_with("use std::time::{") && line.contains("Instant"));
+        path.starts_with("scrapeflow/src") && !path.ends_with("features.rs") && asks
+    });
+    let offenders: Vec<String> = offenders
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    none(
+        &offenders,
+        "these ask the system what time it is, instead of `features::now` or tokio",
+    );
 }

@@ -1,6 +1,8 @@
-//! `cargo xtask minimal-versions`: the library builds with the oldest versions of its dependencies that it says are enough.
+//! `cargo xtask minimal-versions`: the library builds with the oldest versions of its dependencies that it says are enough, and
+//! so do the fuzz targets.
 //!
-//! In a copy of its own, without what only its tests need: those may have newer ones.
+//! In a copy of its own, without what only its tests need: those may have newer ones. The fuzz targets come along since they build
+//! all anew anyway, for `cfg(fuzzing)`.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +10,8 @@ use std::process::Command;
 
 use crate::{root, run};
 
-/// The crates that are published.
-const MEMBERS: [&str; 2] = ["scrapeflow", "scrapeflow-macros"];
+/// The crates that are published, and the fuzz targets.
+const MEMBERS: [&str; 3] = ["scrapeflow", "scrapeflow-macros", "fuzz"];
 
 pub(crate) fn minimal_versions() -> Result<(), String> {
     let place = root().join("target/minimal");
@@ -22,7 +24,8 @@ pub(crate) fn minimal_versions() -> Result<(), String> {
         .env("RUSTC_BOOTSTRAP", "1"))?;
     run(Command::new(env!("CARGO"))
         .current_dir(&place)
-        .args(["check", "--locked", "-p", MEMBERS[0], "--all-features"])
+        .args(["check", "--locked", "--workspace", "--all-features"])
+        .env("RUSTFLAGS", "--cfg fuzzing")
         .env("CARGO_TARGET_DIR", built))
 }
 
@@ -46,7 +49,9 @@ fn copy(place: &Path) -> std::io::Result<()> {
         }
         copy_folder(&root().join(member), &copied)?;
         let manifest = copied.join("Cargo.toml");
-        let text = without(&fs::read_to_string(&manifest)?, "[dev-dependencies]");
+        let text = fs::read_to_string(&manifest)?;
+        // It is a member here.
+        let text = without(&without(&text, "[dev-dependencies]"), "[workspace]");
         fs::write(manifest, text)?;
     }
     Ok(())

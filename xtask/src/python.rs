@@ -25,9 +25,16 @@ pub(crate) fn install(place: &Path, wanted: &[&str]) -> Result<(), String> {
         packages(&["python3-venv"])?;
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(place))?;
+    let write = |path: &Path| {
+        std::fs::write(path, wanted.join("\n"))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    };
+    // In a file a package may come with the hashes that are asked for.
+    let requirements = place.join("requirements.txt");
+    write(&requirements)?;
     run(Command::new(place.join("bin/pip"))
         .args(["install", "--quiet", "--disable-pip-version-check"])
-        .args(wanted))?;
-    std::fs::write(&installed, wanted.join("\n"))
-        .map_err(|error| format!("cannot write {}: {error}", installed.display()))
+        .arg("--requirement")
+        .arg(&requirements))?;
+    write(&installed)
 }

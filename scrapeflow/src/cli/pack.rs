@@ -7,8 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::{Failure, WELL};
 use super::out::{Out, counted, shown};
+use super::place::LinkArgs;
 use crate::store::archive::{Packed, pack, unpack};
-use crate::store::{ArchiveStore, DirStore, Store};
+use crate::store::{ArchiveStore, DirStore};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
@@ -25,9 +26,8 @@ pub(super) struct PackCommand {
     /// Stores pages as they are instead of compressed
     #[arg(long)]
     plain: bool,
-    /// Copies what is linked from below this folder; given again, further ones
-    #[arg(long, value_name = "DIR")]
-    local_root: Vec<PathBuf>,
+    #[command(flatten)]
+    links: LinkArgs,
 }
 
 /// Puts an archive into a directory, a file a status and a file a page
@@ -56,18 +56,9 @@ impl PackCommand {
         if self.plain {
             archive = archive.plain();
         }
-        let canonical = |root: &PathBuf| {
-            std::fs::canonicalize(root)
-                .map_err(|error| Failure::usage(format!("{}: {error}", root.display())))
-        };
-        let roots: Vec<PathBuf> = self
-            .local_root
-            .iter()
-            .map(canonical)
-            .collect::<Result<_, _>>()?;
-        let bar = bar(out);
         let dir = DirStore::new(&self.dir);
-        dir.allow_links(&roots);
+        self.links.allow(&dir)?;
+        let bar = bar(out);
         let packed = pack(&dir, &archive, |so_far| bar.set_position(so_far.tasks)).await;
         bar.finish_and_clear();
         told(out, "packed", &packed?)

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use futures::StreamExt;
 
 use super::exit::{Failure, WELL};
@@ -33,6 +34,28 @@ pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failur
         out.say(&format!("{name} has no tasks yet"));
     }
     Ok(store)
+}
+
+/// Which links of bodies are followed.
+#[derive(Debug, Args)]
+pub(super) struct LinkArgs {
+    /// Follows links of files to what is below this folder; given again, further ones
+    #[arg(long, value_name = "DIR")]
+    local_root: Vec<PathBuf>,
+}
+
+impl LinkArgs {
+    /// Tells a store.
+    pub(super) fn allow(&self, store: &dyn Store) -> Result<(), Failure> {
+        let canonical = |root: &PathBuf| {
+            fs::canonicalize(root).map_err(|error| {
+                Failure::usage(format!("--local-root {}: {error}", root.display()))
+            })
+        };
+        let roots = self.local_root.iter().map(canonical);
+        store.allow_links(&roots.collect::<Result<Vec<_>, _>>()?);
+        Ok(())
+    }
 }
 
 /// What a run leaves in its directory even if it had no tasks.

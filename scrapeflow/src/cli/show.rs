@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use super::exit::{Failure, WELL};
 use super::out::{Out, Style, json_shown, shown};
-use super::place::open;
+use super::place::{LinkArgs, open};
 use crate::rows::{Path, Row, Value, batches};
 use crate::status::{is_failure, json};
 use crate::store::{BodyName, Store, StoreErrorKind};
@@ -33,11 +33,14 @@ pub(super) struct ShowCommand {
     /// Prints a file of the task's, such as scrape, as it is
     #[arg(long, value_name = "SUFFIX", conflicts_with = "json")]
     body: Option<String>,
+    #[command(flatten)]
+    links: LinkArgs,
 }
 
 impl ShowCommand {
     pub(super) async fn run(self, out: &mut Out) -> Result<u8, Failure> {
         let store = open(&self.dir, out).await?;
+        self.links.allow(&*store)?;
         let (key, status) = self.find(&store).await?;
         if let Some(suffix) = &self.body {
             return print_body(&*store, &key, suffix, out).await;

@@ -67,11 +67,12 @@ impl http_body::Body for Until {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        // First, since some bodies never let wait.
+        if self.over.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(self.deadline.over().into())));
         }
-        let over = self.over.as_mut().poll(cx);
-        over.map(|()| Some(Err(self.deadline.over().into())))
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -80,5 +81,30 @@ impl http_body::Body for Until {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures::stream;
+    use http_body::Body as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_lets_wait_has_its_time_too() {
+        let endless = stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(b"x")));
+        let answer = http::Response::new(Body::wrap_stream(endless));
+        let deadline = Deadline::after(Duration::from_secs(1)).unwrap();
+        let kept = deadline.keep(async { Ok(answer) }).await.unwrap();
+        let mut body = kept.into_body();
+        let mut next = async || poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+        assert!(next().await.unwrap().is_ok());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let error = next().await.unwrap().unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, "the request took longer than 1s");
     }
 }

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use md5::{Digest, Md5};
 use url::Url;
@@ -13,10 +12,6 @@ use crate::executor::argument::{Files, Saved};
 use crate::executor::input::hex;
 use crate::run::builder::Run;
 use crate::workflow::Workflow;
-
-/// The folders below which tasks may name files.
-#[derive(Debug, Clone, Default)]
-struct LocalRoots(Vec<PathBuf>);
 
 impl<W: Workflow> Run<W> {
     /// Allows [`scrape_local_file_or_url`](crate::ready::local::scrape_local_file_or_url()) the files below these folders, for
@@ -34,24 +29,20 @@ impl<W: Workflow> Run<W> {
     ///     .params(&serde_json::json!({ "thumbnail": [128, 128] }));
     /// ```
     pub fn local_roots<P: AsRef<Path>>(mut self, roots: impl IntoIterator<Item = P>) -> Self {
-        let known = self.said.extensions.take::<LocalRoots>();
-        let mut known = known.map(Arc::unwrap_or_clone).unwrap_or_default();
         for root in roots {
             let root = root.as_ref();
             match fs::canonicalize(root) {
-                Ok(root) => known.0.push(root),
+                Ok(root) => self.said.links.push(root),
                 Err(error) => self.wrong(format!("local_roots: {}: {error}", root.display())),
             }
         }
-        self.said.store.allow_links(&known.0);
-        self.said.extensions.insert(Arc::new(known));
         self
     }
 }
 
 /// Links the file that a URL names as `<key>.<suffix>`, if it is below a folder that is allowed.
 pub(crate) async fn link(files: &Files, url: &Url, suffix: &str) -> Result<Saved> {
-    let roots = files.call().site().scope.extensions.get::<LocalRoots>();
+    let roots = &files.call().site().scope.links;
     let path = url.to_file_path().map_err(|()| {
         refused(
             url,
@@ -66,7 +57,6 @@ pub(crate) async fn link(files: &Files, url: &Url, suffix: &str) -> Result<Saved
     let (path, is_file) = blocking(found)
         .await?
         .map_err(|error| refused(url, &format!("the file cannot be read: {error}")))?;
-    let roots = roots.as_deref().map_or(&[][..], |roots| &roots.0);
     if !roots.iter().any(|root| path.starts_with(root)) {
         return Err(refused(
             url,

@@ -1,9 +1,10 @@
 //! Which proxies are worth anything: a page through each, before they are needed.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
+use tokio::time::Instant;
 
 use super::{Proxy, ProxyProvider};
 use crate::error::{Class, Error, Result};

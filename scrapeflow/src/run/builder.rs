@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct Run<W> {
 /// All that was said.
 pub(crate) struct Said {
     pub(crate) store: Arc<dyn Store>,
+    /// The folders, in their canonical form, of whose files tasks may have links.
+    pub(crate) links: Vec<PathBuf>,
     pub(crate) tasks: Option<Tasks>,
     pub(crate) limit: Option<u64>,
     pub(crate) limits: Limits,
@@ -79,6 +82,7 @@ impl<W: Workflow> Run<W> {
         Self {
             said: Said {
                 store,
+                links: Vec::new(),
                 tasks: None,
                 limit: None,
                 limits: Limits {

@@ -1,6 +1,7 @@
 //! All that the tasks of one run share.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -20,6 +21,12 @@ use crate::task::Task;
 /// What a run was set up with; nothing in it changes while it goes, but what is made for that.
 pub(crate) struct Scope {
     pub(crate) store: Arc<dyn Store>,
+    /// The folders of whose files tasks may have links.
+    #[cfg_attr(
+        not(feature = "images"),
+        expect(dead_code, reason = "nothing else links")
+    )]
+    pub(crate) links: Vec<PathBuf>,
     pub(crate) steps: Vec<Step>,
     /// One for each step.
     pub(crate) settled: Vec<Settled>,

@@ -56,6 +56,7 @@ pub(crate) fn set_up(
         }
     }
     let settled = settle(&steps, &said)?;
+    said.store.allow_links(&said.links);
     let mut before = said.before;
     if !steps
         .iter()
@@ -82,6 +83,7 @@ pub(crate) fn set_up(
     let layout = Layout::new(steps.iter().map(|step| step.name));
     let scope = Scope {
         store: said.store,
+        links: said.links,
         settled,
         layout: Arc::new(layout),
         steps,

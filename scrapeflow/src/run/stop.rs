@@ -51,6 +51,14 @@ impl Stop {
         self.request();
     }
 
+    /// The run is over, and its end has failed; which counts where nothing else had.
+    pub(crate) fn fails(&self, why: Cause) {
+        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*cause, None | Some(Cause::Asked)) {
+            *cause = Some(why);
+        }
+    }
+
     pub(crate) fn take_cause(&self) -> Option<Cause> {
         self.cause
             .lock()

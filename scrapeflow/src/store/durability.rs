@@ -26,6 +26,10 @@ use std::time::Duration;
 ///   executor fails with the remedy in its message: to run the one again that saved the body. As long as nobody reads it, it isn't missed.
 /// - Where a file of an archive ends before a body does, the next run does that anew by itself.
 ///
+/// # Where
+///
+/// [`PowerCut`](Durability::PowerCut) and [`Batched`](Durability::Batched) sync folders too, which takes a Unix.
+///
 /// # What counts as saved
 ///
 /// A run that syncs begins with that: what it finds is on the disk before it counts on it, whichever run saved it, and so is the name of

@@ -1,5 +1,5 @@
 //! Files of a store, opened as what they have to be: neither through a link, which may lead anywhere, nor a pipe, whose other
-//! end lets wait for ever. Whoever may write to a store's folder may plant either there.
+//! end may keep us waiting for ever. Whoever may write to a store's folder may plant either there.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -19,7 +19,6 @@ mod lock;
 mod memory;
 mod place;
 
-use std::any::Any;
 use std::fmt;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "rows")]
@@ -123,7 +122,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Where a body is a link, as [`stage_link`](Store::stage_link) makes them, it may lead to files below these folders, in
-    /// their canonical form, and nowhere else; to none unless said. Nothing for a store without links.
+    /// their canonical form, and nowhere else; to none unless said. Each run says it anew. Nothing
+    /// for a store without links; one that wraps another passes it on.
     fn allow_links(&self, _below: &[PathBuf]) {}
 
     /// Streams a body, `None` if there is none.
@@ -188,19 +188,40 @@ async fn copied<S: Store + ?Sized>(
 /// How much is copied at once, in bytes.
 const COPIED: usize = 64 * 1024;
 
-/// The exclusive use of a store by one run; ends when dropped.
+/// The exclusive use of a store by one run; ends when closed or dropped.
 pub struct Lease {
-    _held: Box<dyn Any + Send + Sync>,
+    close: Close,
     found_empty: bool,
 }
 
+type Close = Box<dyn FnOnce() -> Result<(), StoreError> + Send + Sync>;
+
 impl Lease {
-    /// A lease that holds `held` (a lock, a connection) until it is dropped.
-    pub fn new(held: impl Any + Send + Sync) -> Self {
+    /// A lease that holds `held` (a lock, a connection) until it ends.
+    pub fn new(held: impl Send + Sync + 'static) -> Self {
+        Self::closed_by(move || {
+            drop(held);
+            Ok(())
+        })
+    }
+
+    /// A lease that holds what `close` holds, and at the end of the run has it do what is left, such as to sync: its error is
+    /// the run's. A run that is dropped drops it uncalled.
+    pub fn closed_by(
+        close: impl FnOnce() -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            _held: Box::new(held),
+            close: Box::new(close),
             found_empty: false,
         }
+    }
+
+    /// Ends it, which may take as long as the disk does.
+    ///
+    /// # Errors
+    /// If what was saved is not as durable as it was to be.
+    pub fn close(self) -> Result<(), StoreError> {
+        (self.close)()
     }
 
     /// The same lease, of a store that has no status: the run won't look for any.

@@ -24,14 +24,18 @@ pub(super) fn make(dir: &Path, durable: bool) -> io::Result<()> {
 }
 
 /// Has all that is in a folder on the disk, whoever wrote it: one that was killed before it synced that, or that syncs nothing.
-pub(super) fn sync(dir: &Path) -> io::Result<()> {
+/// Takes as long as the disk needs for all that anybody has written to it.
+pub(super) async fn sync(dir: &Path) -> io::Result<()> {
     let folder = File::open(dir)?;
-    // Nobody knows which files those are.
-    #[cfg(target_os = "linux")]
-    rustix::fs::syncfs(&folder)?;
-    #[cfg(all(unix, not(target_os = "linux")))]
-    rustix::fs::sync();
-    folder.sync_all()
+    let synced = tokio::task::spawn_blocking(move || {
+        // Nobody knows which files those are.
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&folder)?;
+        #[cfg(all(unix, not(target_os = "linux")))]
+        rustix::fs::sync();
+        folder.sync_all()
+    });
+    synced.await.map_err(io::Error::other)?
 }
 
 /// The name of a folder is in the one above it.
@@ -47,15 +51,15 @@ fn sync_name(dir: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn folders_are_made_whatever_is_there_of_them() {
+    #[tokio::test]
+    async fn folders_are_made_whatever_is_there_of_them() {
         let around = tempfile::tempdir().unwrap();
         for below in ["a", "a", "a/b/c", "a/b/d/"] {
             let dir = around.path().join(below);
             make(&dir, true).unwrap();
             assert!(dir.is_dir(), "{below}");
         }
-        sync(around.path()).unwrap();
+        sync(around.path()).await.unwrap();
         make(Path::new("src"), true).unwrap();
         make(Path::new("/"), true).unwrap();
         fs::write(around.path().join("file"), "").unwrap();

@@ -7,7 +7,7 @@ use std::task::{Poll, ready};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 
 use super::error::Place;
-use super::{IntoTask, Task, TaskError};
+use super::{IntoTask, Task, TaskError, file};
 
 /// One source, as the run sees it.
 pub(crate) enum Source {
@@ -53,7 +53,12 @@ impl Source {
         path: &Path,
         tasks: impl Iterator<Item = Result<Task, TaskError>> + Send + 'static,
     ) -> Self {
-        Self::lazy(path.display().to_string(), None, stream::iter(tasks))
+        let name = path.display().to_string();
+        if file::lets_wait(path) {
+            Self::lazy(name, None, file::waited(tasks))
+        } else {
+            Self::lazy(name, None, stream::iter(tasks))
+        }
     }
 
     /// The items of a stream, counted.

@@ -43,7 +43,8 @@
 //!     let report = run().force::<scrape>().run().await.unwrap();
 //!     assert_eq!(report.done(), 20);
 //! });
-//! assert!(seen.faults[&Fault::Stalled] > 0);
+//! // In ten worlds; in one alone, of `SCRAPEFLOW_SEED`, it may not come to that.
+//! assert!(seen.worlds == 1 || seen.count(Fault::Stalled) > 0);
 //! ```
 //!
 //! # What is simulated
@@ -54,7 +55,7 @@
 //! | network | [`World::network`], a layer over requests: robots.txt, redirects, retries, paces, cookies and decoding are the real ones. There are no sockets, no TLS and no proxies |
 //! | store | [`World::store`], in memory and in time. Other stores can be taken as well |
 //! | processes | [`World::until_killed`] drops a run at a moment of the seed's; [`World::moment`] is such a moment, as for `stop_when` |
-//! | chance | the library's jitter and what it asks [`fastrand`](https://docs.rs/fastrand) for follow from the seed; take yours from [`World::below`] |
+//! | chance | the library's jitter and what it asks [`fastrand`](https://docs.rs/fastrand) for follow from the seed; take yours from [`World::below`]. What Rust and tokio draw themselves isn't seeded: the order of a `HashMap`, and which branch a `select!` without `biased` takes |
 //!
 //! A world has one thread, so that the same seed makes the same world; several worlds run beside each other. A run in which nothing
 //! more can happen (a deadlock, a wait for what never comes) fails at once.

@@ -40,6 +40,13 @@ pub struct Seen {
     pub faults: BTreeMap<Fault, u64>,
 }
 
+impl Seen {
+    /// How often that went wrong, in all worlds.
+    pub fn count(&self, fault: Fault) -> u64 {
+        self.faults.get(&fault).copied().unwrap_or_default()
+    }
+}
+
 impl Simulation {
     /// Of a site that says this when nothing goes wrong, all hosts and `/robots.txt` included.
     pub fn of<F, A>(site: F) -> Self
@@ -62,9 +69,18 @@ impl Simulation {
         self
     }
 
-    /// With which share of requests, and of what the store is to write, something goes wrong: 0.2 unless set.
+    /// With which share of requests, and of what the store is to write, something goes wrong, from 0.0 to 1.0: 0.2 unless set. The
+    /// disk is full in a twentieth of the cases in which its turn comes, since that ends a run.
+    ///
+    /// # Panics
+    /// If it is no share.
     #[must_use]
+    #[track_caller]
     pub fn share(mut self, share: f64) -> Self {
+        assert!(
+            (0.0..=1.0).contains(&share),
+            "{share} is no share: from 0.0 to 1.0"
+        );
         self.share = share;
         self
     }
@@ -80,7 +96,7 @@ impl Simulation {
     /// Runs the test in each world, as many at once as there are processors.
     ///
     /// # Panics
-    /// If the test panics in a world or waits for what never comes; says the seed. If `SCRAPEFLOW_SEED` is no number.
+    /// If the test panics in a world or waits for what never comes; says the seed. If there is no seed, or `SCRAPEFLOW_SEED` is no number.
     pub fn run(self, test: impl AsyncFn(World) + Sync) -> Seen {
         let seeds = match std::env::var(SEED) {
             Ok(seed) => vec![seed.parse().unwrap_or_else(|_| {
@@ -88,6 +104,7 @@ impl Simulation {
             })],
             Err(_) => self.seeds.clone(),
         };
+        assert!(!seeds.is_empty(), "no seeds, so no worlds");
         let shared = Mutex::new(Shared {
             seeds: seeds.into_iter(),
             seen: Seen::default(),
@@ -102,9 +119,13 @@ impl Simulation {
         let Shared { seen, failed, .. } =
             shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some((seed, panic)) = failed {
+            // The test harness names its threads by the tests.
+            let thread = std::thread::current();
+            let test = thread.name().filter(|name| *name != "main");
             panic!(
-                "in the world of seed {seed}: {}\nthe same world again: {SEED}={seed} cargo test",
-                said(&*panic)
+                "in the world of seed {seed}: {}\nthe same world again: {SEED}={seed} cargo test {}",
+                said(&*panic),
+                test.unwrap_or_default()
             );
         }
         seen

@@ -14,8 +14,8 @@ use crate::store::{
 };
 use crate::task::Key;
 
-/// What was saved in a [`World`]. Each operation takes a moment, before it has an effect and after: a run that is killed in between
-/// has saved what it was never told of.
+/// What was saved in a [`World`]. To read, write or save takes a moment; a save also after it had its effect, so that a run that is killed in
+/// between has saved what it was never told of.
 #[derive(Debug, Clone)]
 pub struct SimulatedStore {
     world: World,

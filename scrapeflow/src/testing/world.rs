@@ -112,7 +112,10 @@ impl World {
         self.state().seen.clone()
     }
 
-    /// A random number below `end`, which must not be 0.
+    /// A random number below `end`.
+    ///
+    /// # Panics
+    /// If `end` is 0.
     pub fn below(&self, end: u64) -> u64 {
         self.state().random.u64(..end)
     }
@@ -124,7 +127,8 @@ impl World {
         async move { tokio::time::sleep(wait).await }
     }
 
-    /// Drops `run` at a random moment, as if the process had been killed; `None` unless it ended before.
+    /// Drops `run` at a random moment, much as if the process had been killed; `None` unless it ended before. Unlike there, destructors
+    /// run, and what an executor has spawned goes on.
     pub async fn until_killed<F: Future>(&self, run: F) -> Option<F::Output> {
         tokio::select! {
             biased;

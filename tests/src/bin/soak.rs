@@ -31,8 +31,8 @@ async fn count(words: Output<parse>) -> Result<usize> {
 
 workflow! { Soak = scrape -> parse -> count; }
 
-/// After this an unanswered request is tried again.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// After this an unanswered request is tried again; no other takes nearly as long.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 const AT_ONCE: usize = 50;
 

@@ -21,9 +21,10 @@ const COMMANDS: &str = r#"
     books pack pages packed.sfa
     books unpack pages.sfa unpacked
     for end in csv jsonl sqlite parquet; do books export pages -o rows.$end; done
-    # A reader leaves files of the database's.
-    exec 3<pages.sfa/status.db
+    # One who reads and is killed leaves files of the database's.
+    printf 'select count(*) from tasks;\n.shell kill -9 $PPID\n' | sqlite3 pages.sfa/status.db >/dev/null
     "$BOOKS" summary pages.sfa >/dev/null
+    ls pages.sfa/status.db-shm pages.sfa/status.db-wal >/dev/null
 "#;
 
 /// The modes of all folders and of all files below a folder, but for the tasks that it began with.

@@ -8,19 +8,19 @@ use scrapeflow_tests::Site;
 use crate::canary::{Canary, SECRET, assert_unseen, entries};
 use crate::shop::Shop;
 
-/// Where a file would come to lie if names were believed, as seen from the place.
-const ELSEWHERE: &str = "../../../../../../../../../../tmp/evil";
-
 #[test]
 fn no_name_of_a_sites_names_a_file() {
     let (shop, canary, site) = (Shop::new(), Canary::new(), Site::start());
+    // Where a file would come to lie if names were believed, as seen from the place.
+    let evil = std::env::temp_dir().join(format!("scrapeflow-evil-{}", std::process::id()));
+    let elsewhere = format!("../../../../../../../../../..{}", evil.display());
     let disposition =
-        format!("attachment; filename=\"{ELSEWHERE}\"; filename*=UTF-8''..%2F..%2Fevil");
+        format!("attachment; filename=\"{elsewhere}\"; filename*=UTF-8''..%2F..%2Fevil");
     site.route("/named", move |_| {
         Answer::html("<li>book, 1</li>")
             .header("Content-Disposition", &disposition)
-            .header("Content-Location", ELSEWHERE)
-            .header("X-Filename", ELSEWHERE)
+            .header("Content-Location", &elsewhere)
+            .header("X-Filename", &elsewhere)
     });
     let target = canary.path("page").display().to_string();
     site.route("/file", move |_| {
@@ -54,5 +54,5 @@ fn no_name_of_a_sites_names_a_file() {
         let is_md5 = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
         assert!(is_md5 && ["scrape", "status.json"].contains(&end), "{name}");
     }
-    assert!(!std::path::Path::new("/tmp/evil").exists());
+    assert!(!evil.exists());
 }

@@ -10,7 +10,7 @@ use crate::shop::Shop;
 /// What the database of an archive says after this, of which the task `a` was scraped.
 const CHANGES: [&str; 14] = [
     "update tasks set key = '../../x' where key = 'a'",
-    "update tasks set key = '/tmp/scrapeflow-evil' where key = 'a'",
+    "update tasks set key = 'EVIL' where key = 'a'",
     "update tasks set key = 'a/b' where key = 'a'",
     "update tasks set key = '..' where key = 'a'",
     "update tasks set key = '' where key = 'a'",
@@ -30,6 +30,8 @@ fn nothing_comes_to_lie_elsewhere() {
     for change in CHANGES {
         let (shop, canary) = (Shop::scraped("pages.sfa"), Canary::new());
         let change = change.replace("CANARY", canary.path("").to_str().unwrap());
+        let evil = std::env::temp_dir().join(format!("scrapeflow-evil-{}", std::process::id()));
+        let change = change.replace("EVIL", evil.to_str().unwrap());
         let changed = Command::new("sqlite3")
             .arg(shop.path("pages.sfa/status.db"))
             .arg(&change)
@@ -54,7 +56,7 @@ fn nothing_comes_to_lie_elsewhere() {
             fs::remove_dir_all(shop.path("again")).unwrap();
         }
         assert_eq!(entries(shop.folder.path()), before, "{change}: {said:?}");
-        assert!(!std::path::Path::new("/tmp/scrapeflow-evil.status.json").exists());
+        assert!(!evil.with_extension("status.json").exists());
         shop.all("pages.sfa", &canary, &change);
     }
 }

@@ -5,14 +5,16 @@
 //! cache isn't shown here, but by the states that are made of recordings.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use fastrand::Rng;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
-use scrapeflow_tests::Mounts;
+use scrapeflow_tests::{AT_MOST, Mounts};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::time::timeout;
 
 use crate::checks::State;
 use crate::pages::ALL;
@@ -45,6 +47,12 @@ const FILE_SYSTEMS: [FileSystem; 6] = [
 /// How often a copy is made anew that was written to meanwhile.
 const MOST: usize = 1000;
 
+/// Says so where the test harness keeps nothing back.
+fn not_done(what: &str) {
+    // Where nobody reads it is told to nobody.
+    let _ = writeln!(std::io::stderr(), "NOT DONE: {what}");
+}
+
 impl FileSystem {
     const fn new(name: &'static str, options: &'static str, size: u64) -> Self {
         Self {
@@ -57,12 +65,14 @@ impl FileSystem {
     /// Those that this machine has; none where it doesn't allow such mounts.
     pub(crate) fn all() -> Vec<Self> {
         if !geteuid().is_root() || !Path::new("/dev/loop-control").exists() {
-            println!("NOT DONE: power cuts of a loop device, which take root and loop devices");
+            not_done("power cuts of a loop device, which take root and loop devices");
             return Vec::new();
         }
         let (all, missing): (Vec<_>, Vec<_>) = FILE_SYSTEMS.into_iter().partition(Self::is_there);
         for missing in missing {
-            println!("NOT DONE: power cuts of {missing:?}, which is not installed");
+            not_done(&format!(
+                "power cuts of {missing:?}, which is not installed"
+            ));
         }
         all
     }
@@ -214,10 +224,14 @@ impl Runs {
             signal(Signal::STOP);
             states.push(disk.cut(place, &said, place.syncs == Syncs::Each));
             signal(Signal::CONT);
-            while let Some(line) = lines.next_line().await.unwrap() {
-                hear(&mut said, &line, version);
-            }
-            assert!(run.wait().await.unwrap().success());
+            let rest = async {
+                while let Some(line) = lines.next_line().await.unwrap() {
+                    hear(&mut said, &line, version);
+                }
+                run.wait().await.unwrap()
+            };
+            let ended = timeout(AT_MOST, rest).await.expect("it goes on for ever");
+            assert!(ended.success());
             // The last batch ends with the run.
             states.push(disk.cut(place, &said, place.syncs != Syncs::Never));
             disk.sync();

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use fastrand::Rng;
-use scrapeflow_tests::Site;
+use scrapeflow_tests::{AT_MOST, Site};
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::crash::Crash;
 use crate::disk::Disk;
@@ -111,7 +112,8 @@ impl Runs {
             .arg("-o")
             .arg(log.path());
         let mut run = self.run(strace, folder, pages, place, options);
-        let ended = run.arg("--acknowledge").output().await;
+        let ended = timeout(AT_MOST, run.arg("--acknowledge").output()).await;
+        let ended = ended.expect("it goes on for ever");
         went_through(&ended.expect("strace: `cargo xtask test` installs it"));
         let log = fs::read_to_string(log.path()).unwrap();
         history.go_on(&log, folder.to_str().unwrap());
@@ -128,7 +130,8 @@ impl Runs {
     pub(crate) async fn to_the_end(&self, folder: &Path, place: Place, options: &[&str]) -> Output {
         let binary = Command::new(BINARY);
         let mut run = self.run(binary, folder, ALL, place, options);
-        run.output().await.unwrap()
+        let ended = timeout(AT_MOST, run.output()).await;
+        ended.expect("it goes on for ever").unwrap()
     }
 
     pub(crate) fn run(

@@ -5,9 +5,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use scrapeflow_tests::{Answer, Request, Site};
+use scrapeflow_tests::{AT_MOST, Answer, Request, Site};
 use tempfile::TempDir;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::records::{self, Records};
 
@@ -82,7 +83,8 @@ impl World {
     pub(crate) async fn run(&mut self, by: &[&str], at_once: usize) -> Ended {
         self.site.open("late");
         let before = self.hits();
-        let output = self.command(by, at_once).output().await.unwrap();
+        let output = timeout(AT_MOST, self.command(by, at_once).output()).await;
+        let output = output.expect("it goes on for ever").unwrap();
         self.ended(output, &before).await
     }
 
@@ -101,7 +103,9 @@ impl World {
         }
         something();
         self.site.open("late");
-        self.ended(output.await.unwrap(), &before).await
+        let output = timeout(AT_MOST, output).await;
+        let output = output.expect("it goes on for ever").unwrap();
+        self.ended(output, &before).await
     }
 
     /// Whatever is said to be saved is on the disk by then.

@@ -27,8 +27,13 @@ pub(crate) async fn attack(kind: Kind, seed: u64) {
             force,
             one_thread: false,
         };
-        let mut kills = 0;
+        let (mut kills, mut runs) = (0, 0);
         while kills < KILLS {
+            runs += 1;
+            assert!(
+                runs <= 20 * KILLS,
+                "{kills} of {runs} runs were killed in time"
+            );
             if force {
                 world.pages.set_version(world.pages.version() + 1);
             } else if world.is_done() {

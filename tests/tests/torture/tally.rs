@@ -56,6 +56,11 @@ impl Tally {
         self.calls.values().map(|calls| calls.killed).sum()
     }
 
+    /// Those that came too late.
+    pub(crate) fn missed(&self) -> usize {
+        self.calls.values().map(|calls| calls.missed).sum()
+    }
+
     pub(crate) fn say(&self, said: &str) {
         println!("{:?}: {said}", self.kind);
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use fastrand::Rng;
-use scrapeflow_tests::Site;
+use scrapeflow_tests::{AT_MOST, Site};
 
 use crate::calls::{self, Counted};
 use crate::pages::Pages;
@@ -86,7 +86,8 @@ impl World {
             // By its handle, which knows whether it has ended.
             let _ = child.start_kill();
         }
-        let ended = Ended::of(&child.wait_with_output().await.unwrap());
+        let ended = tokio::time::timeout(AT_MOST, child.wait_with_output()).await;
+        let ended = Ended::of(&ended.expect("it goes on for ever").unwrap());
         self.settle().await;
 
         let records = self.place.look(self.pages.len(), run.at_once).await;

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::super::event::{Event, Listener};
 use super::Count;

@@ -6,10 +6,11 @@
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::database;
 use super::folder::Folder;
@@ -37,6 +38,8 @@ pub(super) struct Writer {
     pub(super) folder: Folder,
     pub(super) connection: Connection,
     pub(super) pages: pages::Shared,
+    /// Why what was committed could not be synced, until somebody has been told.
+    pub(super) unsynced: Option<io::Error>,
     pub(super) _lock: Lock,
 }
 
@@ -64,7 +67,10 @@ pub(super) async fn commit(
         {
             batch.push(next);
         }
-        if let Some(error) = synced.failed.take() {
+        let unsynced = lock(&writer)
+            .as_mut()
+            .and_then(|writer| writer.unsynced.take());
+        if let Some(error) = unsynced {
             // What was acknowledged before it may not be on the disk: whoever comes next says so.
             answer(batch, &Err(error));
         } else if durability == Durability::PowerCut {
@@ -147,8 +153,6 @@ struct Synced {
     window: Option<Duration>,
     /// Since when something waits.
     since: Option<Instant>,
-    /// Why the last could not be synced, until somebody has been told.
-    failed: Option<io::Error>,
 }
 
 impl Synced {
@@ -160,7 +164,6 @@ impl Synced {
         Self {
             window,
             since: None,
-            failed: None,
         }
     }
 
@@ -189,20 +192,22 @@ impl Synced {
             return;
         }
         let writer = writer.clone();
-        let synced = tokio::task::spawn_blocking(move || match &*lock(&writer) {
-            Some(writer) => writer.sync(),
-            None => Ok(()),
+        let synced = tokio::task::spawn_blocking(move || {
+            if let Some(writer) = &mut *lock(&writer)
+                && let Err(error) = writer.sync()
+            {
+                tracing::error!(%error, "cannot sync what was saved");
+                writer.unsynced = Some(error);
+            }
         });
-        if let Ok(Err(error)) = synced.await {
-            tracing::error!(%error, "cannot sync what was saved");
-            self.failed = Some(error);
-        }
+        // A panic in there was reported where it happened.
+        let _ = synced.await;
     }
 }
 
 impl Writer {
-    /// Nothing more will come.
-    pub(super) fn close(self, durability: Durability) {
+    /// Nothing more will come. An error that no save was told is told here.
+    pub(super) fn close(self, durability: Durability) -> io::Result<()> {
         // Texts in messages make many outcomes, which are nobody's once their tasks have others.
         if let Err(error) = database::forget_outcomes(&self.connection) {
             tracing::warn!(%error, "outcomes that no task has any more stay in the archive");
@@ -211,9 +216,7 @@ impl Writer {
             Durability::Batched(_) => self.sync(),
             Durability::Process | Durability::PowerCut => Ok(()),
         };
-        if let Err(error) = synced {
-            tracing::error!(%error, "cannot sync what was saved");
-        }
+        self.unsynced.map_or(Ok(()), Err).and(synced)
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -175,7 +175,7 @@ impl ArchiveStore {
         read::statuses(self.readers)
     }
 
-    fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
+    async fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
         let dir = self.folder.dir();
         let sync = durability != Durability::Process;
         place::make(dir, sync).map_err(|error| {
@@ -197,7 +197,7 @@ impl ArchiveStore {
             let synced = if is_empty {
                 fs::File::open(dir).and_then(|dir| dir.sync_all())
             } else {
-                place::sync(dir)
+                place::sync(dir).await
             };
             synced
                 .map_err(|error| StoreError::io(format!("cannot sync {}", dir.display()), error))?;
@@ -209,17 +209,21 @@ impl ArchiveStore {
             folder: self.folder.clone(),
             connection,
             pages: pages.clone(),
+            unsynced: None,
             _lock: lock,
         })));
         let (saves, waiting) = mpsc::channel(WAITING);
         tokio::spawn(commit::commit(writer.clone(), waiting, durability));
         *self.way() = Some(Way { pages, saves });
-        let lease = Lease::new(Held {
+        let held = Held {
             way: self.way.clone(),
             readers: self.readers.clone(),
             writer,
             durability,
-        });
+        };
+        let failed = format!("cannot sync {}", dir.display());
+        let lease =
+            Lease::closed_by(move || held.close().map_err(|error| StoreError::io(failed, error)));
         Ok(if is_empty { lease.of_empty() } else { lease })
     }
 
@@ -279,8 +283,12 @@ struct Held {
     durability: Durability,
 }
 
-impl Drop for Held {
-    fn drop(&mut self) {
+impl Held {
+    fn close(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
         self.way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -292,15 +300,24 @@ impl Drop for Held {
         }
         // The last to close is to be one that writes: it moves the log to the database, and takes it away.
         self.readers.close();
-        if let Some(writer) = writer {
-            writer.close(self.durability);
+        match writer {
+            Some(writer) => writer.close(self.durability),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "cannot sync what was saved");
         }
     }
 }
 
 impl Store for ArchiveStore {
     fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>> {
-        async move { self.begin_now(durability) }.boxed()
+        self.begin_now(durability).boxed()
     }
 
     fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {

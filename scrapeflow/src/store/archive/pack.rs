@@ -31,7 +31,7 @@ pub struct Packed {
     pub tasks: u64,
     /// Bodies.
     pub files: u64,
-    /// Names of what belongs to no task, or cannot be read, and was left where it is.
+    /// What was left where it is: names of what belongs to no task, and messages of why something cannot be read or may not be followed.
     pub left: Vec<String>,
 }
 

@@ -19,6 +19,7 @@ use flate2::write::GzEncoder;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::invariants::check_invariants;
 pub(super) use self::read::{Body, body, shown};
+use crate::features::now;
 use crate::store::{BodyName, Exchange};
 
 /// Fast: of pages of documentation 0.36 is left. The next level leaves 0.28 for twice the work, all others 0.26 or more for three times.
@@ -141,7 +142,7 @@ impl Record {
         let mut head = Vec::with_capacity(512);
         line(&mut head, "WARC-Type", "warcinfo");
         line(&mut head, "WARC-Record-ID", &id());
-        let date = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let date = now().to_rfc3339_opts(SecondsFormat::Micros, true);
         line(&mut head, "WARC-Date", &date);
         line(&mut head, "Content-Type", "application/warc-fields");
         end(&mut head, says.len() as u64);
@@ -167,7 +168,7 @@ struct Front {
 
 impl Front {
     fn of(name: &BodyName, heads: Option<&Heads>, md5: Option<&str>, size: u64) -> Self {
-        let at = heads.and_then(|heads| heads.at).unwrap_or_else(Utc::now);
+        let at = heads.and_then(|heads| heads.at).unwrap_or_else(now);
         let date = at.to_rfc3339_opts(SecondsFormat::Micros, true);
         let id = id();
         let (kind, uri, content, http) = match heads {

@@ -38,7 +38,11 @@ impl Allowed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
                 let what = format!("cannot follow the link {}", link.display());
-                return Err(StoreError::broken(what, Some(error)));
+                return Err(if is_of_link(&error) {
+                    StoreError::broken(what, Some(error))
+                } else {
+                    StoreError::io(what, error)
+                });
             }
         };
         let folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,8 +50,21 @@ impl Allowed {
             return Ok(meta.is_file().then_some((to, meta)));
         }
         let (link, to) = (link.display(), to.display());
-        let what =
-            format!("{link} is a link to {to}, below no folder that is allowed (`local_roots`)");
+        let what = format!(
+            "{link} is a link to {to}, below no folder that is allowed (by `local_roots`, or --local-root)"
+        );
         Err(StoreError::broken(what, None))
     }
+}
+
+/// Whether the link is wrong, in a circle or through what one may not see, rather than the machine in trouble.
+fn is_of_link(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return true;
+    }
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+    )
 }

@@ -1,13 +1,13 @@
 //! The names of the directory's files, and the ways in which they are written and made durable.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::error::with_remedy;
-use super::super::{BodyName, Durability, StoreError, place};
+use super::super::{BodyName, Durability, StoreError, file, place};
 use super::folder::{Entry, Folder};
 use crate::task::Key;
 
@@ -178,9 +178,14 @@ impl Syncing {
         self.holder.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// The next save is told.
+    /// The next save is told, or else the end of the run.
     pub(super) fn fail(&self, error: io::Error) {
         *lock(&self.failed) = Some(error);
+    }
+
+    /// Why the last batch could not be synced, if nobody has been told.
+    pub(super) fn untold(&self) -> Option<io::Error> {
+        lock(&self.failed).take()
     }
 
     fn durability(&self) -> Durability {
@@ -194,13 +199,17 @@ impl Syncing {
 
     /// The names in a folder.
     pub(super) async fn names(&self, folder: &Path) -> io::Result<()> {
-        sync_all(vec![folder.to_owned()]).await
+        let folder = folder.to_owned();
+        aside(move || sync_names(&folder)).await
     }
 
     /// A complete file that is about to be renamed.
     pub(super) async fn file(&self, entry: &Entry) -> io::Result<()> {
         match self.durability() {
-            Durability::PowerCut => sync_all(vec![entry.path()]).await,
+            Durability::PowerCut => {
+                let path = entry.path();
+                aside(move || sync_file(&path)).await
+            }
             Durability::Process | Durability::Batched(_) => Ok(()),
         }
     }
@@ -219,10 +228,7 @@ impl Syncing {
             Durability::PowerCut => self.names(dir).await,
             Durability::Batched(_) => {
                 lock(&self.waiting).push(entry.path());
-                match lock(&self.failed).take() {
-                    Some(error) => Err(error),
-                    None => Ok(()),
-                }
+                self.untold().map_or(Ok(()), Err)
             }
         }
     }
@@ -233,10 +239,13 @@ impl Syncing {
         if waiting.is_empty() {
             return Ok(());
         }
-        waiting.iter().try_for_each(|path| sync_one(path))?;
+        // Also those behind one that fails.
+        let synced = waiting.iter().map(|path| sync_file(path));
+        let synced = synced.fold(Ok(()), Result::and);
         // First that they are there no more, since the next run takes up what is.
-        sync_one(files.own())?;
-        sync_one(files.dir())
+        synced
+            .and(sync_names(files.own()))
+            .and(sync_names(files.dir()))
     }
 }
 
@@ -246,17 +255,29 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// `fsync` takes milliseconds: it must not hold up a thread that serves other tasks.
-async fn sync_all(paths: Vec<PathBuf>) -> io::Result<()> {
-    tokio::task::spawn_blocking(move || paths.iter().try_for_each(|path| sync_one(path)))
+async fn aside(sync: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    tokio::task::spawn_blocking(sync)
         .await
         .map_err(io::Error::other)?
 }
 
-fn sync_one(path: &Path) -> io::Result<()> {
-    match File::open(path) {
-        Ok(file) => file.sync_all(),
+fn sync_file(path: &Path) -> io::Result<()> {
+    // What isn't opened as a file (a link) has nothing but its name, which is in the folder.
+    let is_file = |path: &Path| path.symlink_metadata().map(|meta| meta.is_file());
+    match is_file(path) {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
         // Replaced or removed since: what took its place is synced in its turn.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    match file::open(path, OpenOptions::new().read(true)) {
+        Ok(file) => file.sync_all(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+fn sync_names(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }

@@ -71,7 +71,7 @@ impl Entry {
         self.folder.path.join(&self.name)
     }
 
-    /// Opens it for reading; `None` if nothing is there. A link is an error, and a pipe doesn't wait for anybody.
+    /// Opens it for reading; `None` if nothing is there. A link is an error, and a pipe is opened without waiting.
     pub(super) fn open(&self) -> io::Result<Option<File>> {
         match self.folder.handle.open(self) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

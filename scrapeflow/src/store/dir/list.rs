@@ -68,7 +68,7 @@ pub(super) fn statuses(dir: Arc<Folder>) -> BoxStream<'static, Result<(Key, Byte
 /// Why a status cannot be read: for good, so that its task is left alone, or for reasons of the machine (too
 /// many open files, a failing disk), which say nothing about it.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+    let is_other = fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file());
     let error = file::told(path, error);
     let path = path.display();
     match error.kind() {
@@ -80,7 +80,7 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
             StoreError::broken(format!("cannot read {path}"), Some(error))
         }
         // A link, or a pipe.
-        _ if !is_file => StoreError::broken(format!("cannot read {path}"), Some(error)),
+        _ if is_other => StoreError::broken(format!("cannot read {path}"), Some(error)),
         _ => StoreError::io(format!("cannot read {path}"), error),
     }
 }

@@ -65,7 +65,7 @@ impl DirStore {
         list::statuses(self.files.listed())
     }
 
-    fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
+    async fn begin_now(&self, durability: Durability) -> Result<Lease, StoreError> {
         #[cfg(feature = "archive")]
         if super::ArchiveStore::is_in(self.dir()) {
             return Err(StoreError::invalid(format!(
@@ -78,12 +78,17 @@ impl DirStore {
         sweep::sweep(&self.files)?;
         let was_empty = self.files.is_empty()?;
         if !was_empty && durability != Durability::Process {
-            place::sync(self.dir()).map_err(|error| {
+            place::sync(self.dir()).await.map_err(|error| {
                 StoreError::io(format!("cannot sync {}", self.dir().display()), error)
             })?;
         }
         let syncer = sync::start(&self.files, &self.syncing, durability)?;
-        let lease = Lease::new((syncer, lock));
+        let failed = format!("cannot sync {}", self.dir().display());
+        let lease = Lease::closed_by(move || {
+            let closed = syncer.close();
+            drop(lock);
+            closed.map_err(|error| StoreError::io(failed, error))
+        });
         Ok(if was_empty { lease.of_empty() } else { lease })
     }
 
@@ -178,7 +183,7 @@ impl Drop for Temporary {
 
 impl Store for DirStore {
     fn begin(&self, durability: Durability) -> BoxFuture<'_, Result<Lease, StoreError>> {
-        future::ready(self.begin_now(durability)).boxed()
+        self.begin_now(durability).boxed()
     }
 
     fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {

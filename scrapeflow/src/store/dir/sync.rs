@@ -1,5 +1,6 @@
 //! The thread that syncs what was saved, once a window, for `Durability::Batched`.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
@@ -56,13 +57,25 @@ fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, synci
     }
 }
 
-impl Drop for Syncer {
-    fn drop(&mut self) {
+impl Syncer {
+    /// Syncs what is left. An error that no save was told is told here.
+    pub(super) fn close(mut self) -> io::Result<()> {
+        self.end();
+        self.syncing.untold().map_or(Ok(()), Err)
+    }
+
+    fn end(&mut self) {
         self.syncing.pass_on();
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
             // A panic in there was reported where it happened; there is nothing left to sync.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Syncer {
+    fn drop(&mut self) {
+        self.end();
     }
 }

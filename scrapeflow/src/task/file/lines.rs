@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{iter, mem};
 
-use super::name;
+use super::{STANDARD_INPUT, name};
 use crate::task::error::Place;
 use crate::task::{Task, TaskError};
 
@@ -17,13 +17,13 @@ const BUFFER_BYTES: usize = 64 << 10;
 
 /// What the process was given, whoever opened it.
 #[cfg(unix)]
-fn standard_input() -> io::Result<File> {
+pub(super) fn standard_input() -> io::Result<File> {
     use std::os::fd::AsFd;
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 #[cfg(windows)]
-fn standard_input() -> io::Result<File> {
+pub(super) fn standard_input() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
@@ -44,7 +44,7 @@ impl Lines {
     /// # Errors
     /// If it isn't there, isn't a file, or cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, TaskError> {
-        let is_input = path.as_os_str() == "-";
+        let is_input = path.as_os_str() == STANDARD_INPUT;
         let name = if is_input {
             "standard input".into()
         } else {

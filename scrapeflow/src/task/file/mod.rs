@@ -2,7 +2,7 @@
 //!
 //! A file is opened when the run is described and read as it goes on, line by line and by
 //! `std::fs`: such small reads, mostly out of a buffer, cost less than handing them to another
-//! thread. What a line means is decided by pure functions from text to [`Task`]; [`Lines`] adds
+//! thread. What lets wait for more has a thread of its own ([`waited`]). What a line means is decided by pure functions from text to [`Task`]; [`Lines`] adds
 //! where it was.
 
 mod csv;
@@ -13,6 +13,7 @@ mod lines;
 mod row;
 mod rows;
 mod url_list;
+mod waited;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use super::{Task, TaskError};
 #[cfg(all(feature = "cli", any(test, fuzzing)))]
 pub(crate) use invariants::{check_csv, check_jsonl, check_urls};
 use lines::Lines;
+pub(super) use waited::{lets_wait, waited};
 
 /// What a file of tasks is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,9 @@ pub(super) fn url_list(
 ) -> Result<impl Iterator<Item = Item> + Send + use<>, TaskError> {
     Ok(Lines::open(path)?.tasks(url_list::task))
 }
+
+/// By which name it is known.
+const STANDARD_INPUT: &str = "-";
 
 type Item = Result<Task, TaskError>;
 
