@@ -87,7 +87,7 @@ pub fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Sends a child a signal, once it hears that instead of dying of it.
+/// Sends a child a signal, once it hears that instead of dying of it, or has ended.
 ///
 /// # Panics
 /// If it doesn't hear it after [`AT_MOST`].
@@ -97,11 +97,12 @@ pub fn send(signal: Signal, child: &Child) {
     let bit = 1 << (signal.as_raw() - 1);
     until("the program hears signals", || {
         let status = std::fs::read_to_string(&status).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = caught.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-        caught.is_some_and(|bits| bits & bit != 0)
+        let of = |name| status.lines().find_map(|line| line.strip_prefix(name));
+        let caught = of("SigCgt:").and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+        let has_ended = of("State:").is_none_or(|state| state.trim().starts_with('Z'));
+        has_ended || caught.is_some_and(|bits| bits & bit != 0)
     });
     let id = child.id().try_into().expect("small numbers");
     let id = Pid::from_raw(id).expect("no child is 0");
-    kill_process(id, signal).expect("it goes on");
+    kill_process(id, signal).expect("nobody has waited for it");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 
 use rustix::process::Signal;
-use scrapeflow_tests::{send, until};
+use scrapeflow_tests::{Running, send, until};
 
 use crate::{folder, program};
 
@@ -18,29 +18,43 @@ fn names(folder: &Path) -> Vec<String> {
     names.collect()
 }
 
+/// Interrupts an export as soon as its file is begun; `false` if it had ended before it heard that.
+fn interrupt_export(folder: &Path, file: &str) -> bool {
+    let mut export = program(folder);
+    let mut child = Running::start(export.args(["export", "pages", "-o", file]));
+    let began = || {
+        names(folder)
+            .iter()
+            .any(|name| name.starts_with(".scrapeflow-export-"))
+    };
+    until("it begins", || began() || folder.join(file).exists());
+    send(Signal::INT, &child);
+    match child.wait().unwrap().code() {
+        Some(130) => true,
+        code => {
+            assert_eq!(code, Some(0));
+            fs::remove_file(folder.join(file)).unwrap();
+            false
+        }
+    }
+}
+
 #[test]
 fn an_export_that_is_interrupted_leaves_nothing() {
     let folder = folder(&[("lamp", r#"{"parse": 1}"#)]);
-    // One status by many names, which takes seconds to read, so that it is surely under way.
+    // One status by many names.
     let pages = folder.path().join("pages");
-    for nth in 0..30_000 {
-        let name = pages.join(format!("lamp-{nth}.status.json"));
-        fs::hard_link(pages.join("lamp.status.json"), name).unwrap();
-    }
+    let mut statuses = 0;
     for format in ["csv", "jsonl", "sqlite", "parquet"] {
         let file = format!("x.{format}");
-        let mut child = program(folder.path())
-            .args(["export", "pages", "-o", &file])
-            .spawn()
-            .unwrap();
-        until("it begins", || {
-            let names = names(folder.path());
-            names
-                .iter()
-                .any(|name| name.starts_with(".scrapeflow-export-"))
-        });
-        send(Signal::INT, &child);
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{format}");
+        // Until there are so many that it is still at work.
+        while statuses == 0 || !interrupt_export(folder.path(), &file) {
+            for nth in statuses..statuses + 10_000 {
+                let name = pages.join(format!("lamp-{nth}.status.json"));
+                fs::hard_link(pages.join("lamp.status.json"), name).unwrap();
+            }
+            statuses += 10_000;
+        }
         assert_eq!(names(folder.path()), ["pages"], "{format}");
     }
 }
