@@ -343,3 +343,33 @@ fn the_time_is_asked_of_whom_a_simulation_can_answer_for() {
         "these ask the system what time it is, instead of `features::now` or tokio",
     );
 }
+
+#[test]
+fn what_is_said_to_repeat_an_attack_is_there() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the workspace");
+    let (table, commands) = (
+        text("scrapeflow/docs/reliability.md"),
+        text("xtask/src/main.rs"),
+    );
+    let words = |after: &str| {
+        let said = table.split(after).skip(1);
+        said.map(|rest| rest.split([' ', '`']).next().expect("a word").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let tests = words("--test ").into_iter().filter(|name| {
+        let places =
+            ["tests/tests", "scrapeflow/tests"].map(|folder| root().join(folder).join(name));
+        !places
+            .iter()
+            .any(|place| place.is_dir() || place.with_extension("rs").is_file())
+    });
+    let xtasks = words("cargo xtask ")
+        .into_iter()
+        .filter(|name| !commands.contains(&format!("[\"{name}\"")));
+    let offenders: Vec<String> = tests.chain(xtasks).collect();
+    none(
+        &offenders,
+        "docs/reliability.md names tests or commands that aren't there",
+    );
+    assert!(words("cargo xtask ").len() > 5);
+}

@@ -35,8 +35,8 @@ use std::time::Duration;
 /// A run that syncs begins with that: what it finds is on the disk before it counts on it, whichever run saved it, and so is the name of
 /// the directory. Elsewhere than on Linux that is so only of what it saves itself.
 ///
-/// File systems are relied on to keep what was synced and to have a rename in effect at both names or at neither, as all do that
-/// have a journal; disks, to have written what they say they have.
+/// File systems are relied on to keep what was synced, to have a rename in effect at both names or at neither, and not to name a new file
+/// before they know that it is one: as all do that have a journal, unlike ext2. Disks are relied on to have written what they say they have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Durability {

@@ -42,19 +42,21 @@ fn nothing_comes_to_lie_elsewhere() {
         let said = shop.run(&["unpack", "pages.sfa", "again/pages"]);
         canary.check(&change);
         // What could be unpacked is in the folder, by names of tasks that are there.
-        if shop.path("again").exists() {
-            assert_eq!(
-                entries(&shop.path("again")),
-                [shop.path("again/pages")],
-                "{change}: {said:?}"
-            );
-            for path in entries(&shop.path("again/pages")) {
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                let is_ours = ["a.", "b."].iter().any(|key| name.starts_with(key));
-                assert!(is_ours || name == ".scrapeflow", "{change}: {name}");
-            }
-            fs::remove_dir_all(shop.path("again")).unwrap();
+        assert_eq!(
+            entries(&shop.path("again")),
+            [shop.path("again/pages")],
+            "{change}: {said:?}"
+        );
+        assert!(
+            shop.path("again/pages/b.status.json").exists(),
+            "{change}: {said:?}"
+        );
+        for path in entries(&shop.path("again/pages")) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let is_ours = ["a.", "b."].iter().any(|key| name.starts_with(key));
+            assert!(is_ours || name == ".scrapeflow", "{change}: {name}");
         }
+        fs::remove_dir_all(shop.path("again")).unwrap();
         assert_eq!(entries(shop.folder.path()), before, "{change}: {said:?}");
         assert!(!evil.with_extension("status.json").exists());
         shop.all("pages.sfa", &canary, &change);

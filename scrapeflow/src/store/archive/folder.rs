@@ -1,15 +1,19 @@
 //! The names of an archive's files, and what is said of them.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::record::Coding;
 use crate::store::StoreError;
 use crate::store::error::with_remedy;
+use crate::store::file;
 
 /// What the files of pages begin with.
 const PAGES: &str = "pages-";
+
+/// How long a database's header is (<https://sqlite.org/fileformat.html#the_database_header>), in bytes.
+const HEADER: usize = 100;
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -43,6 +47,24 @@ impl Folder {
     /// What SQLite has not moved to the database yet.
     pub(super) fn log(&self) -> PathBuf {
         self.dir.join(format!("{}-wal", super::DATABASE))
+    }
+
+    /// Whether whoever made the database was stopped before anything was in it. SQLite rolls that back, for those who may write.
+    pub(super) fn is_half_made(&self) -> bool {
+        let journal = self.dir.join(format!("{}-journal", super::DATABASE));
+        if !journal.exists() {
+            return false;
+        }
+        let mut header = [0; HEADER];
+        let read = file::open(&self.database(), OpenOptions::new().read(true))
+            .and_then(|mut database| database.read_exact(&mut header));
+        let number = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|nth| header[at + nth]));
+        let (pages, application) = (number(28), number(68));
+        // A first page has the names of tables, each of which has another; and nobody has said whose it is.
+        match read {
+            Ok(()) => pages <= 1 && application == 0,
+            Err(error) => error.kind() == io::ErrorKind::UnexpectedEof,
+        }
     }
 
     pub(super) fn lock(&self) -> PathBuf {
@@ -153,6 +175,14 @@ impl Folder {
     pub(super) fn unreadable(&self, error: rusqlite::Error) -> StoreError {
         let database = self.database();
         let database = database.display();
+        if let rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::FromSqlConversionFailure(..) = error
+        {
+            // Only this row is wrong.
+            let what = format!("a row of {database} cannot be one");
+            return StoreError::broken(what, Some(io::Error::other(error)));
+        }
         let damaged = matches!(
             error.sqlite_error_code(),
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)

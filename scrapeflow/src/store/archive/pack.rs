@@ -115,7 +115,8 @@ pub async fn pack(
 
 /// Puts all that an archive holds into a directory, which has to be empty.
 ///
-/// A body that is damaged is named among those that were left, and its status comes without it.
+/// A body that is damaged is named among what was left, and its status comes without it; so is a row whose key, suffix or status
+/// can be none.
 ///
 /// # Errors
 /// As [`pack`].
@@ -132,7 +133,21 @@ pub async fn unpack(
     let _to = begin_empty(to).await?;
     let mut packed = Packed::default();
     let mut statuses = from.statuses();
-    while let Some((key, status)) = statuses.try_next().await? {
+    while let Some(next) = statuses.next().await {
+        let (key, status) = match next {
+            Ok(next) => next,
+            Err(error) if error.kind() == StoreErrorKind::Broken => {
+                packed.left.push(error.to_string());
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let Ok(text) = std::str::from_utf8(&status) else {
+            packed
+                .left
+                .push(format!("the status of `{key}`, which is no UTF-8"));
+            continue;
+        };
         let asked = from
             .readers
             .with(|connection| database::packed(connection, &key))?;
@@ -140,12 +155,24 @@ pub async fn unpack(
         let mut staged = Vec::new();
         let mut times = vec![(format!("{key}{STATUS}"), modified)];
         for suffix in suffixes {
-            let name = BodyName::new(&key, &suffix)?;
+            let name = match BodyName::new(&key, &suffix) {
+                Ok(name) => name,
+                Err(error) => {
+                    packed.left.push(format!("a body of `{key}`: {error}"));
+                    continue;
+                }
+            };
             let place = from
                 .readers
-                .with(|connection| database::place(connection, &name))?;
-            let Some(place) = place.flatten() else {
-                continue;
+                .with(|connection| database::place(connection, &name));
+            let place = match place {
+                Ok(Some(Some(place))) => place,
+                Ok(_) => continue,
+                Err(error) if error.kind() == StoreErrorKind::Broken => {
+                    packed.left.push(format!("`{name}`: {error}"));
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             let body = match copy(from, to, &name).await? {
                 Ok(body) => body,
@@ -158,8 +185,6 @@ pub async fn unpack(
             times.push((name.to_string(), place.modified));
             packed.files += 1;
         }
-        let text = std::str::from_utf8(&status)
-            .map_err(|_| StoreError::broken(format!("the status of `{key}` is no UTF-8"), None))?;
         to.save(&key, text, staged).await?;
         for (name, modified) in times {
             set_modified(&to.dir().join(name), modified)?;

@@ -43,7 +43,7 @@ impl Readers {
 
     /// A connection of one's own.
     pub(super) fn open(&self) -> Result<Option<Connection>, StoreError> {
-        if !self.folder.is_there()? {
+        if !self.folder.is_there()? || self.folder.is_half_made() {
             return Ok(None);
         }
         let (connection, is_blank) = self
@@ -94,4 +94,39 @@ fn may_not_write(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{ArchiveStore, Durability, Store};
+
+    /// A journal of a database that was empty before: what undoes its first page.
+    const JOURNAL: [u8; 28] = [
+        0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0,
+        2, 0, 0, 0, 0x10, 0,
+    ];
+
+    #[tokio::test]
+    async fn an_archive_that_a_power_cut_left_half_made_is_none_and_becomes_one() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path().to_owned());
+        let made = Connection::open(folder.database()).unwrap();
+        made.pragma_update(None, "journal_mode", "WAL").unwrap();
+        drop(made);
+        let mut journal = JOURNAL.to_vec();
+        journal.resize(512, 0);
+        std::fs::write(place.path().join("status.db-journal"), journal).unwrap();
+        let readers = Readers::new(folder);
+        // SQLite lets nobody read who may not undo it.
+        let (connection, flags) = (readers.folder.database(), OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let connection = Connection::open_with_flags(connection, flags).unwrap();
+        assert!(may_not_write(&database::is_blank(&connection).unwrap_err()));
+        assert!(readers.open().unwrap().is_none());
+
+        let store = ArchiveStore::new(place.path());
+        let lease = store.begin(Durability::PowerCut).await.unwrap();
+        assert!(readers.open().unwrap().is_some());
+        lease.close().unwrap();
+    }
 }

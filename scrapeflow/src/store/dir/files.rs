@@ -1,7 +1,7 @@
 //! The names of the directory's files, and the ways in which they are written and made durable.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -146,10 +146,6 @@ pub(super) fn read(entry: &Entry) -> io::Result<Option<Vec<u8>>> {
     }
     bytes.truncate(read);
     Ok(Some(bytes))
-}
-
-pub(super) fn write(entry: &Entry, bytes: &[u8]) -> io::Result<()> {
-    entry.create()?.write_all(bytes)
 }
 
 /// How durable what is written has to be, and what waits for the next batch.

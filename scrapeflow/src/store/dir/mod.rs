@@ -19,6 +19,7 @@ mod sweep;
 mod sync;
 
 use std::fs::Metadata;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,15 +113,20 @@ impl DirStore {
         let place = self.files.status(key);
         let failed =
             |error| StoreError::io(format!("cannot save {}", place.path().display()), error);
-        files::write(&temporary.entry, status.as_bytes()).map_err(failed)?;
-        self.syncing.file(&temporary.entry).await.map_err(failed)?;
+        let mut file = temporary.entry.create().map_err(failed)?;
         let syncs_bodies = !bodies.as_slice().is_empty() && self.syncing.syncs_each();
-        if self.syncing.syncs_each() && place.path().exists() {
-            // The next run takes up what it finds there: not the status that was there before, which some file systems remember
-            // after its rename, but this one, once a body has replaced another.
+        if syncs_bodies || (self.syncing.syncs_each() && place.path().exists()) {
+            // The next run takes up a status that it finds complete there. Before this one is, the bodies have their names, and it
+            // has its own: no other is found there, such as the last, which some file systems remember after its rename.
             let own = self.files.own();
             self.syncing.names(own).await.map_err(failed)?;
         }
+        if syncs_bodies {
+            // Those that are in their place already.
+            self.syncing.names(self.files.dir()).await.map_err(failed)?;
+        }
+        file.write_all(status.as_bytes()).map_err(failed)?;
+        self.syncing.file(&temporary.entry).await.map_err(failed)?;
         if let Some(first) = bodies.next() {
             first.publish().await?;
         }

@@ -19,7 +19,7 @@ pub(super) fn sweep(files: &Files) -> Result<(), StoreError> {
         let Some(key) = name.strip_suffix(STATUS) else {
             continue;
         };
-        if is_complete(path) {
+        if is_complete(path) && !is_placed(path, &files.dir().join(name)) {
             // The status was complete, so its bodies were; some may have their names already.
             let bodies = left.iter().filter(|(body, _)| is_body_of(body, key));
             for (body, from) in bodies.chain([(name, path)]) {
@@ -60,6 +60,12 @@ fn leftovers(files: &Files) -> Result<BTreeMap<String, PathBuf>, StoreError> {
 fn is_complete(status: &Path) -> bool {
     let text = file::open(status, OpenOptions::new().read(true)).and_then(io::read_to_string);
     text.is_ok_and(|text| json::split(&text).is_ok())
+}
+
+/// Whether it has its place, and only its old name was remembered: what lies beside it belongs to a later save, if to any.
+fn is_placed(status: &Path, place: &Path) -> bool {
+    let read = |path| file::open(path, OpenOptions::new().read(true)).and_then(io::read_to_string);
+    matches!((read(status), read(place)), (Ok(status), Ok(placed)) if status == placed)
 }
 
 /// A suffix has its dot back.
@@ -150,6 +156,15 @@ mod tests {
             &[("a.status.json", "{}")],
             &[("a.scrape", "new")],
             "a.scrape=new a.status.json={}",
+        );
+    }
+
+    #[test]
+    fn what_lies_beside_the_old_name_of_a_status_is_not_its_own() {
+        check(
+            &[("a.status.json", "{}"), ("a.scrape", "new")],
+            &[("a.status.json", "{}"), ("a.scrape", "old")],
+            "a.scrape=old a.status.json={}",
         );
     }
 
