@@ -1,6 +1,6 @@
 //! What has to be there after a power cut, by what a run had said until then and what is promised of that.
 
-use crate::history::{History, Sync};
+use crate::history::{History, Sync, What};
 use crate::pages::ALL;
 use crate::runs::{DIR, Place, Syncs};
 
@@ -20,25 +20,40 @@ pub(crate) fn promised(past: &History, place: Place) -> Vec<Promise> {
         Syncs::Each => past.end(),
     };
     let mut promised = acknowledged(past, kept);
-    if place.syncs == Syncs::InBatches && !place.archive {
+    if place.syncs == Syncs::InBatches {
         // What is being replaced goes with what replaces it.
-        for page in touched(past, kept) {
+        let since = past.changes.iter().filter(|change| change.at >= kept);
+        for page in since.flat_map(|change| touched(past, &change.what)) {
             promised[page] = (0, 0);
         }
     }
     promised
 }
 
-/// The pages whose files got other names since then.
-fn touched(past: &History, since: usize) -> Vec<usize> {
-    let changes = past.changes.iter().filter(|change| change.at >= since);
-    let names = changes.flat_map(|change| change.what.names());
-    let pages = names.filter_map(|(_, name)| {
-        let (page, _) = name.strip_prefix("page-")?.split_once('.')?;
-        page.parse().ok()
-    });
-    pages.collect()
+/// The pages that something is saved of: whose files get other names, or whose rows are among those that are written.
+fn touched(past: &History, what: &What) -> Vec<usize> {
+    let number = |name: &[u8], end: u8| {
+        let digits = name.iter().position(|byte| *byte == end)?;
+        std::str::from_utf8(&name[..digits]).ok()?.parse().ok()
+    };
+    match what {
+        What::Written(node, _, bytes) if past.nodes[*node].0.ends_with("-wal") => {
+            let starts = bytes.windows(PAGE.len()).enumerate();
+            let starts = starts.filter(|(_, window)| *window == PAGE);
+            let names = starts.map(|(at, _)| &bytes[at + PAGE.len()..]);
+            // The name in a status.
+            names.filter_map(|name| number(name, b'"')).collect()
+        }
+        _ => {
+            let names = what.names().into_iter();
+            let names = names.filter_map(|(_, name)| name.as_bytes().strip_prefix(PAGE));
+            names.filter_map(|name| number(name, b'.')).collect()
+        }
+    }
 }
+
+/// What the key of each page begins with.
+const PAGE: &[u8] = b"page-";
 
 /// Of each page what was acknowledged before that moment.
 fn acknowledged(past: &History, until: usize) -> Vec<Promise> {
