@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use scrapeflow::prelude::Outcome;
 use scrapeflow::testing::{Fault, Simulation, World};
 
-use crate::shop::{self, Product, TASKS, Watch};
+use crate::by_url;
+use crate::shop::{self, Product, RETRIES, TASKS, Watch};
 
 fn products() -> Vec<Product> {
     (0..TASKS)
@@ -93,4 +95,24 @@ fn only_what_was_asked_for_goes_wrong() {
     });
     assert_eq!((seen.worlds, seen.faults.len()), (3, 1));
     assert!(seen.faults[&Fault::Reset] > 50, "{:?}", seen.faults);
+}
+
+#[test]
+fn every_try_is_made() {
+    let simulation = Simulation::of(shop::site)
+        .faults([Fault::ServerError])
+        .share(1.0);
+    simulation.seeds([0]).run(async |world: World| {
+        let watch = Watch::new(&world);
+        let report = shop::run(&world, &watch, &products(), 8)
+            .run()
+            .await
+            .unwrap();
+        assert_eq!(report.count(Outcome::Failed), TASKS, "{report}");
+        // Of each call of the executor, and of each of its requests.
+        let tries = (1 + RETRIES.0) * (1 + RETRIES.1);
+        let asked = by_url(&world.asked());
+        assert_eq!(asked.len() as u64, TASKS);
+        assert!(asked.values().all(|of| *of == tries), "{asked:?}");
+    });
 }
