@@ -2,17 +2,14 @@
 
 use crate::world::World;
 
-/// More than there may be files.
-const AT_ONCE: usize = 100;
-
 async fn check(archive: bool) {
-    let mut world = World::new(archive);
     for files in [16, 24, 40, 64] {
+        let mut world = World::new(archive);
         let limit = format!("--nofile={files}");
-        let ended = world.run(&["prlimit", &limit], AT_ONCE).await;
+        let ended = world.run_until_full(&["prlimit", &limit], files).await;
         ended.refused(&["Too many open files (os error 24); raise that limit by `ulimit -n`"]);
+        world.finish(&[]).await;
     }
-    world.finish(&[]).await;
 }
 
 #[tokio::test]

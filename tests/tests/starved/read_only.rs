@@ -51,6 +51,7 @@ async fn check(archive: bool) {
     // As after the machine was started anew: what was acknowledged had reached the disk.
     mounts.unmount(&disk);
     mount();
+    world.restarted(&ended);
     world.finish(&enter).await;
 }
 

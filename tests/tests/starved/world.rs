@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use scrapeflow_tests::{AT_MOST, Answer, Request, Site};
 use tempfile::TempDir;
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::records::{self, Records};
 
 /// How many pages there are.
 pub(crate) const PAGES: usize = 100;
 
-/// From this one on, pages wait at a gate in a run in whose middle something happens.
+/// From this one on, pages wait in a run in whose middle something happens.
 const MIDDLE: usize = PAGES / 2;
 
 /// Tasks at work at once, unless a test says otherwise.
@@ -81,6 +82,7 @@ impl World {
 
     /// Runs over all pages by another program, such as `prlimit`, which is given the command.
     pub(crate) async fn run(&mut self, by: &[&str], at_once: usize) -> Ended {
+        self.site.open("early");
         self.site.open("late");
         let before = self.hits();
         let output = timeout(AT_MOST, self.command(by, at_once).output()).await;
@@ -91,6 +93,7 @@ impl World {
     /// The same, but when half of the pages are there `something` is done, and the others come after that. It has to be the
     /// first run.
     pub(crate) async fn run_while(&mut self, by: &[&str], something: impl FnOnce()) -> Ended {
+        self.site.open("early");
         let before = self.hits();
         let run = self.command(by, AT_ONCE).spawn().unwrap();
         let late = |target: &str| number(target) >= MIDDLE;
@@ -106,6 +109,39 @@ impl World {
         let output = timeout(AT_MOST, output).await;
         let output = output.expect("it goes on for ever").unwrap();
         self.ended(output, &before).await
+    }
+
+    /// The same, but no page comes until the process has as many files open as it may, if it comes to that. It has to be the
+    /// first run, and the program has to become the process.
+    pub(crate) async fn run_until_full(&mut self, by: &[&str], files: usize) -> Ended {
+        let before = self.hits();
+        let run = self.command(by, PAGES).spawn().unwrap();
+        let open = PathBuf::from(format!("/proc/{}/fd", run.id().unwrap()));
+        let full = async || {
+            while self.site.total_hits() == 0 || open.read_dir().map_or(0, Iterator::count) < files
+            {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let output = timeout(AT_MOST, run.wait_with_output());
+        tokio::pin!(output);
+        let output = tokio::select! {
+            output = &mut output => output,
+            () = full() => {
+                self.site.open("early");
+                self.site.open("late");
+                output.await
+            }
+        };
+        let output = output.expect("it goes on for ever").unwrap();
+        self.ended(output, &before).await
+    }
+
+    /// The machine is started anew: what was on record without having been acknowledged may be lost.
+    pub(crate) fn restarted(&mut self, ended: &Ended) {
+        for (key, done) in &mut self.records {
+            done.truncate(ended.acknowledged.get(key).copied().unwrap_or_default());
+        }
     }
 
     /// Whatever is said to be saved is on the disk by then.
@@ -228,7 +264,7 @@ impl Ended {
     }
 }
 
-/// Pages of some kilobytes; the second half of them waits.
+/// Pages of some kilobytes, each half of which waits at a gate.
 fn site() -> Site {
     let site = Site::start();
     site.route("/page", |request: &Request| {
@@ -238,11 +274,7 @@ fn site() -> Site {
             page.to_string().repeat(1000)
         );
         let answer = Answer::text(text);
-        if page < MIDDLE {
-            answer
-        } else {
-            answer.gate("late")
-        }
+        answer.gate(if page < MIDDLE { "early" } else { "late" })
     });
     site
 }
