@@ -10,6 +10,7 @@ pub(crate) mod builder;
 pub(crate) mod error;
 pub(crate) mod extensions;
 pub(crate) mod plan;
+pub(crate) mod polls;
 pub(crate) mod pull;
 pub(crate) mod scope;
 pub(crate) mod setup;
@@ -65,7 +66,7 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
         joined(&mut all).await
     };
     let ended = stopping
-        .while_running(&scope.stop, &scope.events, work)
+        .while_running(&scope.stop, &scope.events, &scope.polls, work)
         .await;
     // Whatever still goes on is not to write once the store is another's.
     drop(all);
@@ -206,7 +207,7 @@ async fn travel(
         };
         let arrived = trip.arrive(step, &why, &next.skipped, ending)?;
         if arrived.failed {
-            trip.save(arrived.bodies).await?;
+            trip.keep(arrived).await?;
             return Ok(Outcome::Failed);
         }
         let following = trip.upcoming(step + 1).await;
@@ -214,7 +215,7 @@ async fn travel(
             trip.mark_skipped(&following.skipped);
         }
         // What came of it is kept also where the store fails to say what is next.
-        trip.save(arrived.bodies).await?;
+        trip.keep(arrived).await?;
         next = following?;
     }
     trip.end(&next).await

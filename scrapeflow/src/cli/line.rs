@@ -103,7 +103,7 @@ impl Program {
             ProgramCommand::Inspect(inspect) => inspect.run(Self::command, &mut out).await,
             ProgramCommand::New(new) => new.run(&out),
         };
-        code(ended)
+        code(ended).into()
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn own<W: Workflow>(
         OwnCommand::Plan(plan) => plan.run(changes, &mut out).await,
         OwnCommand::Inspect(inspect) => inspect.run(command, &mut out).await,
     };
-    code(ended)
+    code(ended).into()
 }
 
 /// With the names of its executors as the values that there are, and its own name in the examples.
@@ -212,15 +212,16 @@ async fn watch(tell: oneshot::Sender<()>) {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The shells' convention for Ctrl-C.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
-fn code(ended: Result<u8, Failure>) -> ExitCode {
-    ExitCode::from(ended.unwrap_or_else(|failure| {
+/// The exit code, after the message was told.
+pub(super) fn code(ended: Result<u8, Failure>) -> u8 {
+    ended.unwrap_or_else(|failure| {
         if let Some(message) = &failure.message {
             out::error(message);
         }
         failure.code
-    }))
+    })
 }
 
 /// Help goes to standard output, and is no failure.

@@ -38,6 +38,7 @@ mod errors;
 mod exit;
 mod export;
 mod fail_if;
+mod last_resort;
 mod line;
 mod ls;
 mod new;
@@ -111,7 +112,8 @@ impl<W: Workflow> Cli<W> {
         self
     }
 
-    /// Does what was said, and gives the exit code.
+    /// Does what was said, and gives the exit code. Where executors that never yield had to be
+    /// [abandoned](crate::Report::abandoned), it ends the process itself, which would wait for them.
     pub async fn main(self) -> ExitCode {
         let arguments = self
             .arguments

@@ -13,8 +13,8 @@ use crate::store::{ArchiveStore, DirStore};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
-/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a --local-root. The directory stays. If it is cut off, remove the
-/// archive and begin again.
+/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a --local-root. The directory stays. Until the
+/// archive is whole it is called ARCHIVE.unfinished: of one that was killed remove that, and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrapeflow pack pages pages.sfa")]
@@ -32,7 +32,8 @@ pub(super) struct PackCommand {
 
 /// Puts an archive into a directory, a file a status and a file a page
 ///
-/// What `pack` made an archive of comes out as it was. The archive stays.
+/// What `pack` made an archive of comes out as it was. The archive stays. Until the directory is whole it is called DIR.unfinished: of one that
+/// was killed remove that, and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrapeflow unpack pages.sfa pages")]

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use super::exit::{Failure, WELL};
 use super::out::{Out, counted, shown};
 use crate::rows::Broken;
-use crate::store::{self, Store};
+use crate::store::{self, ArchiveStore, Store};
 
 /// The store in `dir`, if something is there that looks like one.
 pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failure> {
@@ -26,7 +26,7 @@ pub(super) async fn open(dir: &Path, out: &Out) -> Result<Arc<dyn Store>, Failur
     }
     let store = store::at(dir);
     if store.keys().next().await.is_none() {
-        if !dir.join(OWN).is_dir() {
+        if !dir.join(OWN).is_dir() && !ArchiveStore::is_in(dir) {
             return Err(Failure::usage(format!(
                 "{name} has no statuses (<key>.status.json), so no run has used it"
             )));

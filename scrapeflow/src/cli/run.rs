@@ -1,16 +1,21 @@
 //! `run` and `scrape`: tasks through a workflow.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
 use super::fail_if::FailIf;
+use super::last_resort::LastResort;
+use super::line;
 use super::out::Out;
 use super::settings::Settings;
 use super::tasks::TaskArgs;
 use crate::executor::decide::RetryFailed;
 use crate::report::Report;
+use crate::report::event::Event;
 use crate::report::progress::Progress;
 use crate::run::builder::Run;
 use crate::run::signal::shutdown_signal;
@@ -186,25 +191,37 @@ impl<W: Workflow> Ready<W> {
     }
 
     async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
-        let mut run = self.run.stop_when(shutdown_signal());
+        let finished = Arc::new(AtomicBool::new(false));
+        let last_resort = LastResort::new(self.run.said.grace, finished.clone());
+        let mut run = self
+            .run
+            .stop_when(shutdown_signal())
+            .on_event(move |event| {
+                if matches!(event, Event::RunFinished) {
+                    finished.store(true, Ordering::Relaxed);
+                }
+            });
         if out.is_quiet() {
             run = run.progress(Progress::Off);
         }
-        match run.run().await {
+        let (report, ended) = match run.run().await {
             Ok(report) => {
-                told(&report, out, as_json)?;
-                Ok(match self.fail_if {
+                let code = match self.fail_if {
                     Some(most) if !report.interrupted => u8::from(most.is_exceeded(&report)),
                     _ => report.exit_code(),
-                })
+                };
+                (Some(report), Ok(code))
             }
-            Err(error) => {
-                if let Some(report) = error.report() {
-                    told(report, out, as_json)?;
-                }
-                Err(error.into())
-            }
+            Err(error) => (error.report().cloned(), Err(error.into())),
+        };
+        let Some(report) = report else { return ended };
+        let ended = told(&report, out, as_json).and(ended);
+        if report.abandoned > 0 {
+            // Whose threads nobody can end, and a runtime waits for them.
+            std::process::exit(line::code(ended).into());
         }
+        drop(last_resort);
+        ended
     }
 }
 

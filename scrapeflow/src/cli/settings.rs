@@ -18,6 +18,7 @@ mod invariants;
 
 use super::exit::Failure;
 use super::fail_if::FailIf;
+use crate::store::Durability;
 pub(super) use apply::lines;
 #[cfg(any(test, fuzzing))]
 pub(crate) use invariants::check_invariants;
@@ -42,6 +43,10 @@ pub(super) struct Settings {
     #[arg(long, value_name = "TIME", env = "SCRAPEFLOW_GRACE", value_parser = humantime::parse_duration)]
     #[serde(deserialize_with = "time")]
     pub(super) grace: Option<Duration>,
+    /// What a power cut may take of what was saved: process (what the system had not written yet), batched=1s (the last second), power-cut (nothing) [default: process]
+    #[arg(long, value_name = "HOW", env = "SCRAPEFLOW_DURABILITY")]
+    #[serde(deserialize_with = "read")]
+    pub(super) durability: Option<Durable>,
     /// Further attempts of an executor after a failure that may pass [default: 0]
     #[arg(long, value_name = "TIMES", env = "SCRAPEFLOW_RETRIES")]
     pub(super) retries: Option<u32>,
@@ -153,6 +158,7 @@ impl Settings {
             parallelism: self.parallelism.or(file.parallelism),
             timeout: self.timeout.or(file.timeout),
             grace: self.grace.or(file.grace),
+            durability: self.durability.or(file.durability),
             retries: self.retries.or(file.retries),
             request_retries: self.request_retries.or(file.request_retries),
             max_age: or(self.max_age, file.max_age),
@@ -233,6 +239,29 @@ impl FromStr for MaxAge {
         };
         let age = humantime::parse_duration(age).map_err(|error| no_time(age, &error))?;
         Ok(Self { step, age })
+    }
+}
+
+/// `process`, `batched=1s`, `power-cut`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Durable(Durability);
+
+impl FromStr for Durable {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        Ok(Self(match said.trim().split_once('=') {
+            None if said.trim() == "process" => Durability::Process,
+            None if said.trim() == "power-cut" => Durability::PowerCut,
+            Some(("batched", window)) => humantime::parse_duration(window)
+                .map(Durability::Batched)
+                .map_err(|error| no_time(window, &error))?,
+            _ => {
+                return Err(format!(
+                    "`{said}` is no durability; write it as process, batched=1s or power-cut"
+                ));
+            }
+        }))
     }
 }
 

@@ -4,6 +4,7 @@
 //! `merge`'s business, and whether it stops the run is the run's.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,7 @@ pub struct Call(Arc<Inner>);
 struct Inner {
     at: Site,
     saved: Mutex<Vec<Saving>>,
-    /// Whether a stop ended a wait before anything was begun: whatever the executor makes of that, it says
+    /// Whether a stop ended a wait, for a turn or before another try: whatever the executor makes of that, it says
     /// nothing of the task.
     stopped: AtomicBool,
     /// Tells the URL of the request that was begun last.
@@ -111,26 +112,40 @@ pub(crate) async fn call(at: &Site) -> Called {
             // It never yielded until now: the run may be over, and the store another's.
             return Called::CutOff;
         }
-        match result {
-            Err(error) if leaves_way(&error, &call) && elsewhere < ELSEWHERE && goes_on(at) => {
-                tell_retry(&error, at, attempts, Duration::ZERO);
+        let tries = attempts - elsewhere;
+        let (error, pause) = match result {
+            Err(error) if leaves_way(&error, &call) && elsewhere < ELSEWHERE => {
                 elsewhere += 1;
-                attempts += 1;
+                (error, Duration::ZERO)
             }
-            Err(error) if may_retry(&error, at, attempts - elsewhere) => {
-                let pause = settled.backoff.pause(attempts - elsewhere, fastrand::f64());
-                tell_retry(&error, at, attempts, pause);
-                let pause = at.seat.aside(at.scope.stop.requested_within(pause));
-                // Boxed, since few tasks come here and all would carry it.
-                let stopped = Box::pin(pause).await;
-                if stopped {
-                    return Called::Ended(call.end(Err(error), attempts, elapsed));
-                }
-                attempts += 1;
+            Err(error) if error.is_retryable() && tries <= settled.retries => {
+                let pause = settled.backoff.pause(tries, fastrand::f64());
+                (error, pause)
             }
             result => return Called::Ended(call.end(result, attempts, elapsed)),
+        };
+        // Boxed, since few tasks come here and all would carry it.
+        if !Box::pin(comes_to_another(at, attempts, &error, pause)).await {
+            return Called::CutOff;
         }
+        attempts += 1;
     }
+}
+
+/// Waits for the next attempt; `false` if the run stops before. Then the failure was not the last word, and is nobody's.
+async fn comes_to_another(at: &Site, attempt: u32, error: &Error, pause: Duration) -> bool {
+    if at.scope.stop.is_requested() {
+        return false;
+    }
+    at.scope.events.publish(&Event::Retry {
+        key: at.status.key().clone(),
+        executor: at.step().name,
+        attempt,
+        error: error.to_string().into(),
+        pause,
+    });
+    let stopped = at.scope.stop.requested_within(pause);
+    pause.is_zero() || !at.seat.aside(stopped).await
 }
 
 /// Whether an attempt that was blocked can go by another way; the one that it went is left.
@@ -140,24 +155,6 @@ fn leaves_way(error: &Error, call: &Call) -> bool {
     }
     let way = call.way().take();
     way.is_some_and(|leave| leave())
-}
-
-fn goes_on(at: &Site) -> bool {
-    !at.scope.stop.is_requested()
-}
-
-fn tell_retry(error: &Error, at: &Site, attempt: u32, pause: Duration) {
-    at.scope.events.publish(&Event::Retry {
-        key: at.status.key().clone(),
-        executor: at.step().name,
-        attempt,
-        error: error.to_string().into(),
-        pause,
-    });
-}
-
-fn may_retry(error: &Error, at: &Site, attempts: u32) -> bool {
-    error.is_retryable() && attempts <= at.scope.settled[at.step].retries && goes_on(at)
 }
 
 /// An attempt ran over its time, maybe in a request.
@@ -172,8 +169,13 @@ fn ran_over(call: &Call, timeout: Duration) -> Error {
 
 /// One attempt, and how much of its time counted.
 async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
+    let (scope, key) = (&call.site().scope, call.key());
     let mut body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
-    let (ended, elapsed) = call.site().seat.within(timeout, &mut body).await;
+    let watched = poll_fn(|context| {
+        let _going = scope.polls.begin(key, step.name, &scope.events);
+        body.poll_unpin(context)
+    });
+    let (ended, elapsed) = call.site().seat.within(timeout, watched).await;
     // What it holds may panic too, if it didn't come to its end.
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(body)));
     let result = match (ended, dropped) {

@@ -33,13 +33,14 @@ pub(crate) struct Recorded {
     /// 0 where none is recorded, which stands for 1: the predecessor had no versions.
     pub(crate) version: u32,
     pub(crate) last_run: Option<DateTime<Utc>>,
-    /// The first input that differs from what the success was made of.
+    /// The first input that differs from what it was made of, or failed on.
     pub(crate) changed: Option<String>,
     /// What is wrong with what the success left, where running again can mend it.
     pub(crate) damaged: Option<String>,
 }
 
-/// Which tasks that failed before run again.
+/// Which tasks that failed before run again. The others stay failed, unless what failed has another version now or reads something
+/// that is different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum RetryFailed {
@@ -49,8 +50,19 @@ pub enum RetryFailed {
     /// Those whose error may not come again: timeouts, connections, HTTP 408, 425, 429, 500, 502, 503, 504,
     /// 522, 524.
     Retryable,
-    /// None: they stay failed.
+    /// None.
     None,
+}
+
+impl RetryFailed {
+    /// Whether a failure runs again that may pass, or may not.
+    pub(crate) fn includes(self, retryable: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Retryable => retryable,
+            Self::None => false,
+        }
+    }
 }
 
 /// What is to be done with an executor.
@@ -114,19 +126,8 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
     }
     match record.verdict {
         Verdict::Never => return Run(Why::New),
-        Verdict::Error => {
-            let again = match facts.retry_failed {
-                RetryFailed::All => true,
-                RetryFailed::Retryable => record.retryable,
-                RetryFailed::None => false,
-            };
-            return if again {
-                Run(Why::Failed)
-            } else {
-                LeaveIt(Leave::Failed)
-            };
-        }
-        Verdict::Success => {}
+        Verdict::Error if facts.retry_failed.includes(record.retryable) => return Run(Why::Failed),
+        Verdict::Error | Verdict::Success => {}
     }
     let was = record.version.max(1);
     if was != facts.version {
@@ -137,6 +138,9 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
     }
     if let Some(input) = &record.changed {
         return Run(Why::Changed(input.clone()));
+    }
+    if !success {
+        return LeaveIt(Leave::Failed);
     }
     if let Some(what) = &record.damaged {
         return Run(Why::Damaged(what.clone()));
@@ -289,7 +293,23 @@ mod tests {
             failed(RetryFailed::Retryable, false),
             expect!["leave: Failed"],
         );
-        check(failed(RetryFailed::None, true), expect!["leave: Failed"]);
+        let stays = failed(RetryFailed::None, true);
+        check(stays, expect!["leave: Failed"]);
+        // What it failed on may be mended.
+        check(
+            |f| {
+                stays(f);
+                f.version = 2;
+            },
+            expect!["run: version 1 became 2"],
+        );
+        check(
+            |f| {
+                stays(f);
+                f.record.changed = Some("params".into());
+            },
+            expect!["run: `params` changed"],
+        );
     }
 
     #[test]

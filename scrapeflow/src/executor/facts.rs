@@ -34,11 +34,13 @@ pub(crate) async fn facts(
     let record = task.now.status.record(index);
     let verdict = record.verdict();
     let meta = record.meta();
-    let stands = verdict == Verdict::Success && settled.selected && !settled.forced;
-    let (changed, damaged) = if stands {
+    let success = verdict == Verdict::Success;
+    let retryable = verdict == Verdict::Error && record.is_retryable(&meta);
+    let stays = verdict == Verdict::Error && !retry_failed.includes(retryable);
+    let (changed, damaged) = if (success || stays) && settled.selected && !settled.forced {
         let changed = changed(step, &meta, task);
         let damaged = match changed {
-            None if !step.needs.network => {
+            None if success && !step.needs.network => {
                 damaged(step, &record, &meta, task.now.status, store).await?
             }
             _ => None,
@@ -56,7 +58,7 @@ pub(crate) async fn facts(
         now: at,
         record: Recorded {
             verdict,
-            retryable: verdict == Verdict::Error && record.is_retryable(&meta),
+            retryable,
             version: meta.version,
             last_run: settled.max_age.and_then(|_| record.last_run()),
             changed,
@@ -65,7 +67,7 @@ pub(crate) async fn facts(
     })
 }
 
-/// The first input that differs from what the success was made of: as it was recorded, else (in the
+/// The first input that differs from what it was made of, or failed on: as it was recorded, else (in the
 /// predecessor's directories) as it was when the run found the task.
 fn changed(step: &Step, meta: &Meta, task: Now<'_>) -> Option<String> {
     let now = step.needs.fingerprints(&task.now);

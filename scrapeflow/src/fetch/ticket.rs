@@ -119,9 +119,6 @@ impl Ticket {
     /// Waits before the next try, if there is one.
     pub(super) async fn next(&self, tried: u32, error: &Error) -> Next {
         let site = self.site();
-        if site.scope.stop.is_requested() {
-            return Next::End;
-        }
         if error.is_blocked() && self.way.routes.is_some() {
             let times = self.way.elsewhere.load(Ordering::Relaxed);
             if times >= ELSEWHERE {
@@ -130,6 +127,9 @@ impl Ticket {
                 return Next::End;
             }
             if self.has_elsewhere() {
+                if site.scope.stop.is_requested() {
+                    return self.cut_off();
+                }
                 self.way.elsewhere.store(times + 1, Ordering::Relaxed);
                 self.tell(tried, error, Duration::ZERO);
                 return Next::Elsewhere;
@@ -138,13 +138,22 @@ impl Ticket {
         if !error.is_retryable() || tried >= self.retries {
             return Next::End;
         }
+        if site.scope.stop.is_requested() {
+            return self.cut_off();
+        }
         let pause = self.backoff.pause(tried + 1, fastrand::f64());
         self.tell(tried, error, pause);
         let stopped = site
             .seat
             .aside(site.scope.stop.requested_within(pause))
             .await;
-        if stopped { Next::End } else { Next::Again }
+        if stopped { self.cut_off() } else { Next::Again }
+    }
+
+    /// The run stops before a try that there would have been: the failure was not the last word, and is not recorded.
+    fn cut_off(&self) -> Next {
+        self.call.note_stop();
+        Next::End
     }
 
     /// Whether it can go by a way that it has not gone.

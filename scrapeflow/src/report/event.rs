@@ -123,7 +123,7 @@ pub enum Event {
         /// The decoded size.
         bytes: u64,
     },
-    /// An executor ended.
+    /// An executor ended, and what came of it is saved.
     ExecutorFinished {
         /// The task.
         key: Key,
@@ -143,6 +143,16 @@ pub enum Event {
         /// How it ended.
         outcome: Outcome,
     },
+    /// An executor has gone on for some seconds without yielding (`.await` on something that takes its time): the thread that it
+    /// has does nothing else, so that other tasks may run over their time, and a stop cannot end it.
+    Unyielding {
+        /// The task.
+        key: Key,
+        /// The executor.
+        executor: &'static str,
+        /// How long until now.
+        held: Duration,
+    },
     /// A status cannot be read; its task is left alone.
     Broken {
         /// The task.
@@ -151,7 +161,10 @@ pub enum Event {
         why: Arc<str>,
     },
     /// The run was asked to stop, or stops because of an error: nothing new starts.
-    Stopping,
+    Stopping {
+        /// How long what is under way may go on.
+        grace: Duration,
+    },
     /// The run is over.
     RunFinished,
     /// A listener was too slow for this many events; they are lost to it.

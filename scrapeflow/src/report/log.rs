@@ -59,8 +59,15 @@ pub(crate) fn log(event: &Event) {
                 tracing::info!(%key, executor, attempts, class = %failure.class, url = failure.url.as_deref(), error = %failure.message, "refresh failed");
             }
         },
+        Event::Unyielding {
+            key,
+            executor,
+            held,
+        } => {
+            tracing::warn!(%key, executor, ?held, "doesn't yield, and holds up others; what blocks belongs into spawn_blocking");
+        }
         Event::Broken { key, why } => tracing::error!(%key, %why, "broken status"),
-        Event::Stopping => tracing::info!("stopping"),
+        Event::Stopping { grace } => tracing::info!(?grace, "stopping"),
         Event::RunStarted { workflow, tasks } => tracing::info!(workflow, ?tasks, "run started"),
         Event::RunFinished => tracing::info!("run finished"),
         _ => {}

@@ -39,8 +39,12 @@ pub struct Report {
     pub elapsed: Duration,
     /// Whether it was asked to stop before all tasks were through.
     pub interrupted: bool,
+    /// Whether an error stopped it before all tasks were through, which the [`RunError`](crate::RunError) tells.
+    pub stopped: bool,
     /// Tasks that didn't notice that they were cut off, and may go on until the process ends.
     pub abandoned: usize,
+    /// Those of them whose executors don't yield, and so keep themselves and others from noticing.
+    pub unyielding: Vec<(Key, &'static str)>,
     /// Tasks by how they ended.
     pub tasks: BTreeMap<Outcome, Tally>,
     /// Tasks that came again with the same key and params.

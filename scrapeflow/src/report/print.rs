@@ -15,17 +15,27 @@ impl fmt::Display for Report {
         let (name, total) = (&self.workflow, self.total());
         let tasks = if total == 1 { "task" } else { "tasks" };
         let seconds = self.elapsed.as_secs_f64();
-        let end = if self.interrupted {
-            ", interrupted: run it again, with the same tasks, to go on"
-        } else {
-            ""
+        let end = match (self.interrupted, self.stopped) {
+            (true, _) => ", interrupted: run it again, with the same tasks, to go on",
+            (_, true) => {
+                ", stopped by an error: mend it and run it again, with the same tasks, to go on"
+            }
+            _ => "",
         };
         writeln!(f, "{name}: {total} {tasks} in {seconds:.2} s{end}")?;
         for (outcome, tally) in &self.tasks {
             writeln!(f, "  {:<12} {:>9}", outcome.to_string(), tally.count)?;
         }
-        if self.duplicates > 0 {
-            writeln!(f, "  {:<12} {:>9}", "duplicates", self.duplicates)?;
+        for (what, count) in [
+            ("abandoned", self.abandoned as u64),
+            ("duplicates", self.duplicates),
+        ] {
+            if count > 0 {
+                writeln!(f, "  {what:<12} {count:>9}")?;
+            }
+        }
+        for (key, executor) in &self.unyielding {
+            writeln!(f, "abandoned: {key}: `{executor}` doesn't yield")?;
         }
         writeln!(f)?;
         self.print_executors(f)?;

@@ -35,7 +35,9 @@ impl Counter {
             started,
             elapsed: Duration::ZERO,
             interrupted: false,
+            stopped: false,
             abandoned: 0,
+            unyielding: Vec::new(),
             tasks: std::collections::BTreeMap::new(),
             duplicates: 0,
             executors,
@@ -121,7 +123,8 @@ impl Report {
             Event::RunStarted { .. }
             | Event::TaskStarted { .. }
             | Event::ExecutorStarted { .. }
-            | Event::Stopping
+            | Event::Unyielding { .. }
+            | Event::Stopping { .. }
             | Event::RunFinished
             | Event::CrawlDelay { .. }
             | Event::Missed(_) => {}

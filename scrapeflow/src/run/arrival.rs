@@ -16,11 +16,12 @@ use crate::status::Meta;
 use crate::status::merge::{Ended, News, Ran, merge};
 use crate::store::{Staged, StoreError};
 
-/// What is to be saved of a call, and whether the task goes on after it.
-#[derive(Debug, Default)]
+/// What is to be saved of a call, what is told once it is, and whether the task goes on after it.
+#[derive(Debug)]
 pub(crate) struct Arrived {
     pub(crate) failed: bool,
     pub(crate) bodies: Vec<Box<dyn Staged>>,
+    pub(crate) tells: Event,
 }
 
 /// What a call came to.
@@ -49,15 +50,18 @@ impl Trip<'_> {
             ending.result.and_then(|output| reads_back(output, fits)),
             why,
         )?;
-        self.scope.events.publish(&Event::ExecutorFinished {
-            key: self.key(),
-            executor: self.scope.steps[step].name,
-            end: came.end(),
-            attempts: ending.attempts,
-            elapsed: ending.elapsed,
-        });
+        let mut arrived = Arrived {
+            failed: false,
+            bodies: Vec::new(),
+            tells: Event::ExecutorFinished {
+                key: self.key(),
+                executor: self.scope.steps[step].name,
+                end: came.end(),
+                attempts: ending.attempts,
+                elapsed: ending.elapsed,
+            },
+        };
         let mut meta = self.circumstances(step, ending.attempts, ending.elapsed);
-        let mut arrived = Arrived::default();
         match &came {
             Came::Output(output) => {
                 for Saving { file, staged } in ending.saved {

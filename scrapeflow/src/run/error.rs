@@ -90,8 +90,13 @@ pub(crate) fn conclude(
         let mut report = counter.report();
         report.elapsed = counter.began.elapsed();
         report.interrupted = matches!(cause, Some(Cause::Asked));
+        report.stopped = match (&ended, &cause) {
+            (Some(Err(_)), _) => true,
+            (_, cause) => !matches!(cause, None | Some(Cause::Asked)),
+        };
         if ended.is_none() {
             report.abandoned = unfinished;
+            report.unyielding = scope.polls.now();
         }
         report.clone()
     };

@@ -125,12 +125,14 @@ async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunEr
             Decision::Skip if changing.is_empty() || !scope.settled[index].selected => {
                 PlannedStep::Skip
             }
-            Decision::Skip => PlannedStep::IfChanged(changing),
-            Decision::Leave(leave) => {
-                planned.push(match leave {
-                    Leave::Failed => PlannedStep::NotRetried,
-                    Leave::NotSelected => PlannedStep::NotSelected,
-                });
+            Decision::Leave(Leave::Failed) if changing.is_empty() => {
+                planned.push(PlannedStep::NotRetried);
+                break;
+            }
+            // Or else it stays failed.
+            Decision::Skip | Decision::Leave(Leave::Failed) => PlannedStep::IfChanged(changing),
+            Decision::Leave(Leave::NotSelected) => {
+                planned.push(PlannedStep::NotSelected);
                 break;
             }
         });

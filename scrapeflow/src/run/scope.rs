@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use super::extensions::Extensions;
+use super::polls::Polls;
 use super::stop::Stop;
 use super::unhandled::OnUnhandled;
 use crate::executor::decide::RetryFailed;
@@ -38,6 +39,8 @@ pub(crate) struct Scope {
     pub(crate) on_unhandled: OnUnhandled,
     pub(crate) stop: Arc<Stop>,
     pub(crate) events: Publisher,
+    /// Which executors have a thread.
+    pub(crate) polls: Polls,
     /// Who waits for which host.
     pub(crate) lines: Arc<Lines<Task>>,
     /// How often in a row a task's turn was waited for at a host that its executor then didn't ask.

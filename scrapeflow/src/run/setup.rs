@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::builder::{Before, Said};
 use super::error::RunError;
+use super::polls::Polls;
 use super::scope::Scope;
 use super::stop::Stop;
 use super::stopping::{Stopping, stop_if};
@@ -93,6 +94,7 @@ pub(crate) fn set_up(
         on_unhandled: said.on_unhandled,
         stop,
         events: Publisher::new(listeners),
+        polls: Polls::default(),
         lines,
         wrong_guesses: AtomicU32::new(0),
         found_empty: false,

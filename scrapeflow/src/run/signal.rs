@@ -37,6 +37,14 @@ pub async fn shutdown_signal() -> Shutdown {
 #[derive(Debug)]
 pub struct Shutdown(Signals);
 
+impl Shutdown {
+    /// Waits for the next.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn once_more(&mut self) {
+        self.0.next().await;
+    }
+}
+
 impl StopSignal for Shutdown {
     fn again(mut self) -> BoxFuture<'static, ()> {
         async move { self.0.next().await }.boxed()

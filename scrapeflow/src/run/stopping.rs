@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, select, select_all};
 
+use super::polls::Polls;
 use super::stop::{Cause, Stop};
 use crate::report::event::{Event, Listener, Outcome, Publisher};
 
@@ -33,6 +34,7 @@ impl Stopping {
         self,
         stop: &Stop,
         events: &Publisher,
+        polls: &Polls,
         work: F,
     ) -> Option<F::Output> {
         let asked = async {
@@ -50,7 +52,7 @@ impl Stopping {
         };
         let grace = async {
             stop.requested().await;
-            events.publish(&Event::Stopping);
+            events.publish(&Event::Stopping { grace: self.grace });
             tokio::time::sleep(self.grace).await;
             stop.cut();
             pending::<Infallible>().await
@@ -66,6 +68,7 @@ impl Stopping {
             never = grace => match never {},
             output = work => Some(output),
             () = too_late => None,
+            never = polls.watch(events) => match never {},
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::arrival::Arrived;
 use super::scope::Scope;
 use crate::executor::call::Site;
 use crate::executor::decide::{Decision, Leave, Why, decide};
@@ -170,8 +171,15 @@ impl<'a> Trip<'a> {
         });
     }
 
+    /// Stores what came of a call, and tells it.
+    pub(crate) async fn keep(&mut self, arrived: Arrived) -> Result<(), StoreError> {
+        self.save(arrived.bodies).await?;
+        self.scope.events.publish(&arrived.tells);
+        Ok(())
+    }
+
     /// Stores the status as it is now, with the bodies that it names.
-    pub(crate) async fn save(&mut self, bodies: Vec<Box<dyn Staged>>) -> Result<(), StoreError> {
+    async fn save(&mut self, bodies: Vec<Box<dyn Staged>>) -> Result<(), StoreError> {
         self.saved = true;
         let (key, text) = (self.now.key(), self.now.as_str());
         self.scope.store.save(key, text, bodies).await

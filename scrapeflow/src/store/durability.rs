@@ -10,6 +10,10 @@ use std::time::Duration;
 /// | [`PowerCut`](Durability::PowerCut) | nothing | nothing |
 /// | [`Batched`](Durability::Batched) | nothing | as with `Process`, but only of tasks for which something was saved since the last batch |
 ///
+/// In a directory `PowerCut` syncs about four files and folders for each executor of a task, before the task goes on; in an archive
+/// saves share their syncs, so that it costs little there. `Batched` syncs beside the run. What it costs, and which to take when, is told in
+/// docs/reliability.md of the repository.
+///
 /// # After a power cut
 ///
 /// What was not on the disk yet is there, or isn't, or is in part, in whatever order the file system likes:

@@ -93,14 +93,18 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// What to do where a process has as many open files as it may, which the system's message doesn't say.
+/// What to do where a process or a disk has no more room, which the system's message doesn't say.
 #[cfg(unix)]
 fn limit_of(error: &io::Error) -> Option<&'static str> {
     use rustix::io::Errno;
 
-    let limit =
-        "raise that limit by `ulimit -n`, or work on fewer tasks at once (`max_parallelism`)";
-    (Errno::from_io_error(error) == Some(Errno::MFILE)).then_some(limit)
+    match Errno::from_io_error(error)? {
+        Errno::MFILE => Some(
+            "raise that limit by `ulimit -n`, or work on fewer tasks at once (`max_parallelism`, `--parallelism`)",
+        ),
+        Errno::NOSPC | Errno::DQUOT => Some("make room; what was saved stays"),
+        _ => None,
+    }
 }
 
 #[cfg(not(unix))]

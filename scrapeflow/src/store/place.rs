@@ -39,7 +39,7 @@ pub(super) async fn sync(dir: &Path) -> io::Result<()> {
 }
 
 /// The name of a folder is in the one above it.
-fn sync_name(dir: &Path) -> io::Result<()> {
+pub(super) fn sync_name(dir: &Path) -> io::Result<()> {
     match dir.parent() {
         None => Ok(()),
         Some(above) if above.as_os_str().is_empty() => File::open(".")?.sync_all(),

@@ -6,11 +6,10 @@
 //! worlds, the seed is printed that makes the same world again: `SCRAPEFLOW_SEED=<seed> cargo test <your test>`.
 //!
 //! ```
-//! use scrapeflow::http;
-//! use scrapeflow::middleware::Body;
 //! use scrapeflow::prelude::*;
 //! use scrapeflow::ready::scrape;
 //! use scrapeflow::testing::{Fault, Simulation};
+//! use scrapeflow::{http, middleware};
 //!
 //! /// The site lies at times: what isn't a product is refused here.
 //! #[executor]
@@ -21,9 +20,9 @@
 //! }
 //! workflow! { Shop = scrape -> price; }
 //!
-//! async fn shop(request: http::Request<Body>) -> http::Response<Body> {
+//! async fn shop(request: http::Request<middleware::Body>) -> http::Response<middleware::Body> {
 //!     let number = request.uri().path().trim_start_matches('/').to_owned();
-//!     http::Response::new(Body::from(format!("price: {number}")))
+//!     http::Response::new(format!("price: {number}").into())
 //! }
 //!
 //! // In a test.

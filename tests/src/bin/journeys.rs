@@ -118,7 +118,7 @@ async fn run(arguments: &[&str], options: &[&str]) -> Result<ExitCode> {
     let reports = options.contains(&"--report");
     if reports {
         run = run.on_event(|event| {
-            if matches!(event, Event::Stopping) {
+            if matches!(event, Event::Stopping { .. }) {
                 println!("stopping");
             }
         });

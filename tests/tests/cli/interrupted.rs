@@ -18,45 +18,82 @@ fn names(folder: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// Interrupts an export as soon as its file is begun; `false` if it had ended before it heard that.
-fn interrupt_export(folder: &Path, file: &str) -> bool {
-    let mut export = program(folder);
-    let mut child = Running::start(export.args(["export", "pages", "-o", file]));
-    let began = || {
-        names(folder)
-            .iter()
-            .any(|name| name.starts_with(".scrapeflow-export-"))
-    };
-    until("it begins", || began() || folder.join(file).exists());
+/// Interrupts a command as soon as what it makes is begun; `false` if it had ended before it heard that.
+fn interrupt(folder: &Path, command: &[&str], begun: &str, made: &str) -> bool {
+    let mut child = Running::start(program(folder).args(command).stderr(Stdio::null()));
+    let is_begun = || names(folder).iter().any(|name| name.contains(begun));
+    until("it begins", || is_begun() || folder.join(made).exists());
     send(Signal::INT, &child);
     match child.wait().unwrap().code() {
         Some(130) => true,
         code => {
             assert_eq!(code, Some(0));
-            fs::remove_file(folder.join(file)).unwrap();
+            let made = folder.join(made);
+            fs::remove_file(&made)
+                .or_else(|_| fs::remove_dir_all(&made))
+                .unwrap();
             false
         }
+    }
+}
+
+/// Adds statuses to `pages`: one by many names.
+fn add(folder: &Path, from: usize, count: usize) {
+    let pages = folder.join("pages");
+    for nth in from..from + count {
+        let name = pages.join(format!("lamp-{nth}.status.json"));
+        fs::hard_link(pages.join("lamp.status.json"), name).unwrap();
     }
 }
 
 #[test]
 fn an_export_that_is_interrupted_leaves_nothing() {
     let folder = folder(&[("lamp", r#"{"parse": 1}"#)]);
-    // One status by many names.
-    let pages = folder.path().join("pages");
     let mut statuses = 0;
     for format in ["csv", "jsonl", "sqlite", "parquet"] {
         let file = format!("x.{format}");
+        let export = ["export", "pages", "-o", &file];
         // Until there are so many that it is still at work.
-        while statuses == 0 || !interrupt_export(folder.path(), &file) {
-            for nth in statuses..statuses + 10_000 {
-                let name = pages.join(format!("lamp-{nth}.status.json"));
-                fs::hard_link(pages.join("lamp.status.json"), name).unwrap();
-            }
+        while statuses == 0 || !interrupt(folder.path(), &export, ".scrapeflow-export-", &file) {
+            add(folder.path(), statuses, 10_000);
             statuses += 10_000;
         }
         assert_eq!(names(folder.path()), ["pages"], "{format}");
     }
+}
+
+#[test]
+fn an_archive_or_directory_that_is_interrupted_leaves_nothing() {
+    let folder = folder(&[("lamp", r#"{"parse": 1}"#)]);
+    let pack = ["pack", "pages", "pages.sfa"];
+    let mut statuses = 0;
+    while statuses == 0 || !interrupt(folder.path(), &pack, ".unfinished", "pages.sfa") {
+        add(folder.path(), statuses, 1_000);
+        statuses += 1_000;
+    }
+    assert_eq!(names(folder.path()), ["pages"]);
+
+    assert!(
+        program(folder.path())
+            .args(pack)
+            .status()
+            .unwrap()
+            .success()
+    );
+    fs::remove_dir_all(folder.path().join("pages")).unwrap();
+    let unpack = ["unpack", "pages.sfa", "pages"];
+    if interrupt(folder.path(), &unpack, ".unfinished", "pages") {
+        assert_eq!(names(folder.path()), ["pages.sfa"]);
+    }
+    assert!(
+        program(folder.path())
+            .args(unpack)
+            .status()
+            .unwrap()
+            .success()
+    );
+    // With the run's own folder.
+    assert_eq!(names(&folder.path().join("pages")).len(), statuses + 2);
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn every_setting_can_be_said_in_all_three_places() {
         ("parallelism", "4", "4"),
         ("timeout", "20s", "\"20s\""),
         ("grace", "3s", "\"3s\""),
+        ("durability", "batched=1s", "\"power-cut\""),
         ("retries", "2", "2"),
         ("request-retries", "1", "1"),
         ("max-age", "7d", "[\"scrape=7d\"]"),
@@ -273,7 +274,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_line() {
     check(
         "[network]\nproxy = \"x\"\n",
         expect![[r#"
-            error: scrapeflow.toml: line 1, column 2: unknown field `network`, expected one of `parallelism`, `timeout`, `grace`, `retries`, `request-retries`, `max-age`, `polite`, `pace`, `per-host`, `robots`, `proxy`, `proxies`, `user-agent`, `header`, `cookie`, `cookie-store`, `accept-status`, `public-only`, `fail-if`
+            error: scrapeflow.toml: line 1, column 2: unknown field `network`, expected one of `parallelism`, `timeout`, `grace`, `durability`, `retries`, `request-retries`, `max-age`, `polite`, `pace`, `per-host`, `robots`, `proxy`, `proxies`, `user-agent`, `header`, `cookie`, `cookie-store`, `accept-status`, `public-only`, `fail-if`
         "#]],
     );
     let folder = tempfile::tempdir().unwrap();

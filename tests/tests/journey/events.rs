@@ -149,14 +149,14 @@ async fn the_story_of_a_run_is_told_in_order() {
     let lines = heard.clone();
     let again = again.on_event(move |event| *lines.lock().unwrap() += &(line(event) + "\n"));
     let error = again.run().await.unwrap_err();
-    expect![[r"
+    expect![[r#"
         good again
         run of Pages, Some(3) tasks
         good {
         good   scrape skipped
         good   title, forced
-        good   title Success after 1
         good   check skipped
+        good   title Success after 1
         good } succeeded
         bad {
         bad   scrape skipped
@@ -167,7 +167,7 @@ async fn the_story_of_a_run_is_told_in_order() {
         broken   broken
         broken } broken
         the end
-    "]]
+    "#]]
     .assert_eq(&heard.lock().unwrap());
     assert_eq!(error.report().unwrap().broken.len(), 1);
 }
@@ -245,7 +245,9 @@ async fn the_report_is_the_story_in_numbers() {
         "started": null,
         "elapsed_s": null,
         "interrupted": false,
+        "stopped": false,
         "abandoned": 0,
+        "unyielding": [],
         "tasks": {
             "succeeded": {"count": 1, "examples": ["good"]},
             "failed": {"count": 2, "examples": ["bad", "gone"]},

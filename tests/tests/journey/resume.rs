@@ -58,7 +58,7 @@ async fn a_rerun_does_only_what_is_missing() {
         .max_parallelism(1)
         .stop_when(async { stopped.await.unwrap() })
         .on_event(move |event| {
-            if matches!(event, Event::Stopping) {
+            if matches!(event, Event::Stopping { .. }) {
                 heard.lock().unwrap().take().unwrap().send(()).unwrap();
             }
         });

@@ -78,7 +78,7 @@ async fn it_stops_the_run_and_is_told_with_everything_to_find_it() {
             .max_parallelism(2)
             .on_event(move |event| {
                 heard.fetch_add(
-                    u32::from(matches!(event, Event::Stopping)),
+                    u32::from(matches!(event, Event::Stopping { .. })),
                     Ordering::Relaxed,
                 );
             })
@@ -235,7 +235,7 @@ async fn the_stop_is_told_even_where_nothing_is_left_to_stop() {
     assert!(
         matches!(
             told[told.len() - 2..],
-            [Event::Stopping, Event::RunFinished]
+            [Event::Stopping { .. }, Event::RunFinished]
         ),
         "{told:?}"
     );

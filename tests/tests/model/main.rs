@@ -96,7 +96,10 @@ fn check_plan(plan: &Plan, before: &[Task], run: &RunOf, came: &Came) {
         let is_right = match (act, said) {
             (Act::Run { .. }, Some(PlannedStep::Run(_)))
             | (Act::Skip, Some(PlannedStep::Skip | PlannedStep::IfChanged(_)))
-            | (Act::Leave(Outcome::NotRetried), Some(PlannedStep::NotRetried))
+            | (
+                Act::Leave(Outcome::NotRetried),
+                Some(PlannedStep::NotRetried | PlannedStep::IfChanged(_)),
+            )
             | (Act::Leave(Outcome::Incomplete) | Act::End, Some(PlannedStep::NotSelected)) => true,
             (Act::Run { .. }, Some(PlannedStep::IfChanged(of))) => {
                 of.iter().any(|name| runs(*task, name))

@@ -148,16 +148,22 @@ impl Trip<'_> {
             (Ended::Error { .. }, RetryFailed::None) => false,
             _ => true,
         };
-        if !again && !run.forced[step] {
-            return Act::Leave(Outcome::NotRetried);
-        }
+        let fails_again = !is_success && again;
         // What only the network could bring back is not made again, and the predecessor tells of no other file.
-        let is_damaged = step == 2 && !of.is_old && self.now.files[step].is_none();
+        let is_damaged = is_success && step == 2 && !of.is_old && self.now.files[step].is_none();
+        // Of an old failure it is not known what it failed on, but what there was when the run found it.
+        let was = |task| inputs(task, step, run.shared);
+        let failed_on_other =
+            !is_success && of.made_of.is_none() && was(&self.found) != was(&self.now);
         let is_out_of_date = of.version != run.version(step)
             || is_changed(&self.now, step, run.shared)
+            || failed_on_other
             || is_damaged;
-        if run.forced[step] || !is_success || is_out_of_date {
+        if run.forced[step] || fails_again || is_out_of_date {
             return Act::Run { of_age: false };
+        }
+        if !is_success {
+            return Act::Leave(Outcome::NotRetried);
         }
         match run.max_age[step] {
             Some(Age::Everything) => Act::Run { of_age: true },
@@ -201,9 +207,10 @@ impl Trip<'_> {
             }
             _ => {}
         }
-        *of = Step {
+        self.now.steps[step] = Step {
             ended: Ended::Error { may_pass },
             version: self.run.version(step),
+            made_of: Some(inputs(&self.now, step, self.run.shared)),
             ..Step::default()
         };
         true

@@ -52,6 +52,7 @@ impl Task {
                 ended: Ended::Error {
                     may_pass: *may_pass,
                 },
+                version: 1,
                 ..Step::default()
             },
             Some(Left::Made(made)) => {

@@ -166,7 +166,7 @@ async fn fill(dir: &Path) {
     let before = (fs::read(dir.join("a.status.json")).unwrap(), names(dir));
     for (key, left) in [("body", 0), ("status", 2)] {
         let error = refused(dir, &["a", key, "b"]).await.to_string();
-        let disk_full = "No space left on device (os error 28)";
+        let disk_full = "No space left on device (os error 28); make room; what was saved stays";
         assert!(
             error.starts_with(&format!("task `{key}`: cannot save {}", dir.display())),
             "{error}"

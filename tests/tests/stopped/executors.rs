@@ -76,6 +76,8 @@ async fn one_that_never_yields_is_left_to_itself() {
         (report.abandoned, report.total(), report.interrupted),
         (1, 0, true)
     );
+    let named = (report.unyielding[0].0.as_str(), report.unyielding[0].1);
+    assert_eq!(named, ("a", "block"));
 
     // It goes on long after the run: it was cut off, so it records nothing.
     go.send(()).unwrap();
@@ -85,6 +87,28 @@ async fn one_that_never_yields_is_left_to_itself() {
         "{outcome:?}"
     );
     assert_eq!(sandbox.files(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_does_not_yield_is_named_while_it_goes_on() {
+    let sandbox = Sandbox::new();
+    let (go, wait) = mpsc::channel();
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = told.clone();
+    let report = one::<Blocking>(&sandbox, json!({}))
+        .state(Mutex::new(wait))
+        .state(Arc::new(Notify::new()))
+        .on_event(move |event| {
+            if let Event::Unyielding { key, executor, .. } = event {
+                heard.lock().unwrap().push((key.to_string(), *executor));
+                go.send(()).unwrap();
+            }
+        })
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(report.count(Outcome::Succeeded), 1);
+    assert_eq!(*told.lock().unwrap(), [("a".to_owned(), "block")]);
 }
 
 /// Blocks a thread that is there for that, as it should.

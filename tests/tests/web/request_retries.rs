@@ -256,15 +256,19 @@ async fn pauses_between_tries_double_up_to_a_minute_and_are_cut_by_up_to_a_half(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_ends_the_pause_and_what_failed_is_recorded() {
+async fn a_stop_ends_the_pause_and_what_was_to_be_asked_again_is_no_failure() {
     let web = Web::answering(|_, _| status(502));
     let pause = Backoff::new(seconds(1000), seconds(1000));
-    let found = one(&web, None, |run| {
-        run.request_backoff(pause).stop_when(sleep(seconds(10)))
-    })
-    .await;
+    let sandbox = Sandbox::new();
+    let params = json!({"url": "http://busy.example/"});
+    let run = Get::in_dir(sandbox.dir())
+        .tasks(Tasks::from_pairs([("a", params)]).unwrap())
+        .request_backoff(pause)
+        .stop_when(sleep(seconds(10)));
+    let report = ended(&web, run).await;
     assert_eq!((web.requests(), web.began.elapsed()), (1, seconds(10)));
-    assert_eq!(found["get_status"], "ERROR RuntimeError::HTTP response 502");
+    assert_eq!(report.count(Outcome::Interrupted), 1);
+    assert_eq!(sandbox.files(), [""; 0]);
 }
 
 /// One task of the busy host, a second later nine more of it and ten of another.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{MaxAge, Rate, Settings};
+use super::{Durable, MaxAge, Rate, Settings};
 use crate::cli::exit::Failure;
 use crate::fetch::{AddressPolicy, Politeness};
 use crate::proxy::ProxyList;
@@ -20,6 +20,9 @@ impl Settings {
         }
         if let Some(grace) = self.grace {
             run = run.grace(grace);
+        }
+        if let Some(Durable(durability)) = self.durability {
+            run = run.durability(durability);
         }
         if let Some(retries) = self.retries {
             run = run.retries(retries);

@@ -157,7 +157,9 @@ async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
 fn unusable(executor: &str, wrong: &str) -> Error {
     Error::recorded(
         Class::Runtime,
-        format!("{wrong}; run `{executor}` again with force::<{executor}>()"),
+        format!(
+            "{wrong}; run `{executor}` again on it, by `reset --executor {executor}` or force::<{executor}>()"
+        ),
     )
 }
 

@@ -43,11 +43,15 @@ impl<S: Provides<E>, E: Executor> Argument<S> for Output<E> {
             Ok(Some(output)) => Ok(Self(output)),
             Ok(None) => Err(Error::recorded(
                 Class::Runtime,
-                format!("there is no output of `{name}`; run it again with force::<{name}>()"),
+                format!(
+                    "there is no output of `{name}`; run `{name}` on it, by `reset --executor {name}` or force::<{name}>()"
+                ),
             )),
             Err(error) => Err(Error::recorded(
                 Class::Runtime,
-                format!("{error}; run `{name}` again with force::<{name}>()"),
+                format!(
+                    "{error}; run `{name}` again on it, by `reset --executor {name}` or force::<{name}>()"
+                ),
             )),
         }
     }

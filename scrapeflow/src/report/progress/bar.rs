@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use super::super::event::{Event, Listener};
-use super::Count;
+use super::{Count, said};
 
 const KNOWN: &str = "{bar:32} {pos}/{len} tasks, {msg}{rate}{left}";
 const UNKNOWN: &str = "{spinner} {pos} tasks, {msg}{rate}, for {elapsed}";
@@ -42,8 +42,10 @@ pub(super) fn listener() -> Listener {
                     "{host} says that it is asked too much: it is slowed down"
                 ));
             }
-            Event::Stopping => {
-                bar.println("stopping: what is under way may end; once more stops at once");
+            Event::Stopping { .. } | Event::Unyielding { .. } => {
+                if let Some(said) = said(event) {
+                    bar.println(said);
+                }
             }
             Event::RunFinished => bar.finish_and_clear(),
             _ => {}

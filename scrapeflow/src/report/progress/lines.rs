@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::event::{Event, Listener};
-use super::Count;
+use super::{Count, said};
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -18,6 +18,9 @@ pub(super) fn listener() -> Listener {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, last) = &mut *state;
         count.hear(event);
+        if let Some(said) = said(event) {
+            eprintln!("{said}");
+        }
         if matches!(event, Event::TaskFinished { .. }) && last.elapsed() >= INTERVAL {
             *last = Instant::now();
             eprintln!("{}", line(*count, began.elapsed()));

@@ -33,6 +33,25 @@ impl Progress {
     }
 }
 
+/// What people are told of at once, else it would seem to hang.
+fn said(event: &Event) -> Option<String> {
+    match event {
+        Event::Stopping { grace } => Some(format!(
+            "stopping: what is under way has {} s to end; once more stops at once",
+            grace.as_secs_f64()
+        )),
+        Event::Unyielding {
+            key,
+            executor,
+            held,
+        } => Some(format!(
+            "`{executor}` of {key} has not yielded for {} s, and holds up others; what blocks belongs into spawn_blocking",
+            held.as_secs()
+        )),
+        _ => None,
+    }
+}
+
 /// What progress counts.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {

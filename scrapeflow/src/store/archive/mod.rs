@@ -45,6 +45,7 @@
 mod commit;
 mod database;
 mod folder;
+mod held;
 mod mend;
 mod pack;
 mod pages;
@@ -52,6 +53,7 @@ mod read;
 mod readers;
 mod record;
 mod staged;
+mod unfinished;
 
 use std::fs;
 use std::io;
@@ -67,6 +69,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::commit::{Save, Shared, Writer};
 use self::database::Which;
 use self::folder::Folder;
+use self::held::Held;
 pub use self::pack::{Packed, pack, unpack};
 use self::pages::{Pages, Placed};
 use self::readers::Readers;
@@ -144,6 +147,15 @@ impl ArchiveStore {
             roll_over: ROLL_OVER,
             published: Arc::default(),
             way: Arc::default(),
+        }
+    }
+
+    /// Another that writes in the same way.
+    fn moved(&self, dir: &Path) -> Self {
+        Self {
+            coding: self.coding,
+            roll_over: self.roll_over,
+            ..Self::new(dir)
         }
     }
 
@@ -272,46 +284,6 @@ impl ArchiveStore {
         saves.send(save).await.map_err(|_| over())?;
         drop(saves);
         saved.await.map_err(|_| over())?
-    }
-}
-
-/// The archive, held by a run.
-struct Held {
-    way: Arc<Mutex<Option<Way>>>,
-    readers: Arc<Readers>,
-    writer: Shared,
-    durability: Durability,
-}
-
-impl Held {
-    fn close(mut self) -> io::Result<()> {
-        self.end()
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let writer = commit::lock(&self.writer).take();
-        if let Some(writer) = &writer {
-            // Whoever is at it has ended before the lock goes.
-            pages::lock(&writer.pages).close();
-        }
-        // The last to close is to be one that writes: it moves the log to the database, and takes it away.
-        self.readers.close();
-        match writer {
-            Some(writer) => writer.close(self.durability),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Err(error) = self.end() {
-            tracing::error!(%error, "cannot sync what was saved");
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, FileTimes, Metadata};
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Bound;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -14,6 +14,7 @@ use md5::{Digest, Md5};
 
 use super::record::{Heads, Record};
 use super::staged::Body;
+use super::unfinished::Unfinished;
 use super::{ArchiveStore, database};
 use crate::executor::input::hex;
 use crate::status::json;
@@ -35,8 +36,11 @@ pub struct Packed {
     pub left: Vec<String>,
 }
 
-/// Puts all that a directory holds into an archive, which has to be empty. The directory stays as it is. What is
+/// Puts all that a directory holds into an archive, of which nothing may be there but an empty folder. The directory stays as it is. What is
 /// linked is copied, where the directory [allows](Store::allow_links) the link, and else named among what is left.
+///
+/// It is made beside its place, in a folder called `….unfinished`, and gets its name when it is whole and on the disk. Where it is cut off or fails
+/// nothing stays, but for what a kill leaves under that name.
 ///
 /// ```no_run
 /// use scrapeflow::store::{ArchiveStore, DirStore, archive};
@@ -52,14 +56,16 @@ pub struct Packed {
 /// ```
 ///
 /// # Errors
-/// If either is in use by a run, the archive isn't empty, or one cannot be read or written. What was packed before that stays.
+/// If either is in use by a run, something is where the archive is to be, or one cannot be read or written.
 pub async fn pack(
     from: &DirStore,
     to: &ArchiveStore,
     mut tell: impl FnMut(&Packed),
 ) -> Result<Packed, StoreError> {
     let _from = unless_in_use(from.begin(Durability::Process).await)?;
-    let _to = begin_empty(to).await?;
+    let unfinished = Unfinished::beside(to.dir())?;
+    let to = &to.moved(unfinished.path());
+    let lease = to.begin(Durability::Process).await?;
     let mut packed = Packed::default();
     let names = names(from.dir(), &mut packed.left)?;
     let mut taken = BTreeSet::new();
@@ -110,10 +116,13 @@ pub async fn pack(
         .iter()
         .filter(|name| !name.ends_with(STATUS) && !taken.contains(*name));
     packed.left.extend(others.cloned());
+    lease.close()?;
+    unfinished.finish().await?;
     Ok(packed)
 }
 
-/// Puts all that an archive holds into a directory, which has to be empty.
+/// Puts all that an archive holds into a directory, of which nothing may be there but an empty folder. It is made beside its place, as [`pack`]
+/// makes an archive.
 ///
 /// A body that is damaged is named among what was left, and its status comes without it; so is a row whose key, suffix or status
 /// can be none.
@@ -130,7 +139,9 @@ pub async fn unpack(
         return Err(from.folder.refused("there is none"));
     }
     let _from = unless_in_use(lock::take(&from.folder.lock(), from.dir()))?;
-    let _to = begin_empty(to).await?;
+    let unfinished = Unfinished::beside(to.dir())?;
+    let to = &DirStore::new(unfinished.path());
+    let lease = to.begin(Durability::Process).await?;
     let mut packed = Packed::default();
     let mut statuses = from.statuses();
     while let Some(next) = statuses.next().await {
@@ -192,6 +203,8 @@ pub async fn unpack(
         packed.tasks += 1;
         tell(&packed);
     }
+    lease.close()?;
+    unfinished.finish().await?;
     Ok(packed)
 }
 
@@ -227,18 +240,6 @@ fn unless_in_use<T>(taken: Result<T, StoreError>) -> Result<Option<T>, StoreErro
         Err(error) if error.kind() == StoreErrorKind::InUse => Err(error),
         taken => Ok(taken.ok()),
     }
-}
-
-async fn begin_empty(store: &impl Store) -> Result<crate::store::Lease, StoreError> {
-    let lease = store.begin(Durability::Process).await?;
-    if store.keys().try_next().await?.is_none() {
-        return Ok(lease);
-    }
-    let error = io::Error::other("it has tasks already; choose another place");
-    Err(StoreError::io(
-        format!("cannot write to {}", store.location()),
-        error,
-    ))
 }
 
 /// All files of a directory, links to files among them; what is none goes to those that are `left`, but for its own folder.
