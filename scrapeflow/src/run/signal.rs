@@ -37,9 +37,14 @@ pub async fn shutdown_signal() -> Shutdown {
 #[derive(Debug)]
 pub struct Shutdown(Signals);
 
+#[cfg(feature = "cli")]
 impl Shutdown {
+    /// Hears from now on.
+    pub(crate) fn listen() -> Self {
+        Self(Signals::listen())
+    }
+
     /// Waits for the next.
-    #[cfg(feature = "cli")]
     pub(crate) async fn once_more(&mut self) {
         self.0.next().await;
     }
