@@ -119,6 +119,12 @@ async fn fail_everywhere(make: impl Fn() -> Arc<dyn Store>, op: Op) -> usize {
         let done = error.report().unwrap().done();
         let before = KEYS.iter().position(|key| *key == failed).unwrap();
         assert_eq!(done, before as u64, "{at}: those before it are done");
+        let report = error.report().unwrap();
+        assert_eq!(
+            (report.executors[1].succeeded, report.stopped),
+            (done, true),
+            "{at}: what could not be saved doesn't count"
+        );
 
         let report = run(&store, None, "one").run().await.unwrap();
         assert_eq!(
