@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::report::event::Event;
 use crate::report::progress::Progress;
 use crate::run::builder::Run;
-use crate::run::signal::shutdown_signal;
+use crate::run::signal::Shutdown;
 use crate::store::ArchiveStore;
 use crate::workflow::Workflow;
 
@@ -193,14 +193,17 @@ impl<W: Workflow> Ready<W> {
     async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
         let finished = Arc::new(AtomicBool::new(false));
         let last_resort = LastResort::new(self.run.said.grace, finished.clone());
-        let mut run = self
-            .run
-            .stop_when(shutdown_signal())
-            .on_event(move |event| {
-                if matches!(event, Event::RunFinished) {
-                    finished.store(true, Ordering::Relaxed);
-                }
-            });
+        // From here on, also while the store is taken.
+        let mut asked = Shutdown::listen();
+        let asked = async move {
+            asked.once_more().await;
+            asked
+        };
+        let mut run = self.run.stop_when(asked).on_event(move |event| {
+            if matches!(event, Event::RunFinished) {
+                finished.store(true, Ordering::Relaxed);
+            }
+        });
         if out.is_quiet() {
             run = run.progress(Progress::Off);
         }

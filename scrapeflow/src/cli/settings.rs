@@ -254,8 +254,13 @@ impl FromStr for Durable {
             None if said.trim() == "process" => Durability::Process,
             None if said.trim() == "power-cut" => Durability::PowerCut,
             Some(("batched", window)) => humantime::parse_duration(window)
-                .map(Durability::Batched)
-                .map_err(|error| no_time(window, &error))?,
+                .map_err(|error| no_time(window, &error))
+                .and_then(|window| {
+                    if window.is_zero() {
+                        return Err("batches take some time, such as batched=1s".to_owned());
+                    }
+                    Ok(Durability::Batched(window))
+                })?,
             _ => {
                 return Err(format!(
                     "`{said}` is no durability; write it as process, batched=1s or power-cut"

@@ -1,6 +1,7 @@
 //! A line at intervals, for logs and pipes.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,13 +20,18 @@ pub(super) fn listener() -> Listener {
         let (count, last) = &mut *state;
         count.hear(event);
         if let Some(said) = said(event) {
-            eprintln!("{said}");
+            tell(&said);
         }
         if matches!(event, Event::TaskFinished { .. }) && last.elapsed() >= INTERVAL {
             *last = Instant::now();
-            eprintln!("{}", line(*count, began.elapsed()));
+            tell(&line(*count, began.elapsed()));
         }
     })
+}
+
+/// On standard error, which somebody may have closed.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// `1200 of 5000 tasks done, 3 failed, 85.2/s, 45 s left`.
