@@ -193,12 +193,8 @@ impl<W: Workflow> Ready<W> {
     async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
         let finished = Arc::new(AtomicBool::new(false));
         let last_resort = LastResort::new(self.run.said.grace, finished.clone());
-        // From here on, also while the store is taken.
-        let mut asked = Shutdown::listen();
-        let asked = async move {
-            asked.once_more().await;
-            asked
-        };
+        // Heard from here on, also while the store is taken.
+        let asked = Shutdown::listen().came();
         let mut run = self.run.stop_when(asked).on_event(move |event| {
             if matches!(event, Event::RunFinished) {
                 finished.store(true, Ordering::Relaxed);

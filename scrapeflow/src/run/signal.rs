@@ -28,20 +28,23 @@ impl StopSignal for () {
 /// # Ok(()) }
 /// ```
 pub async fn shutdown_signal() -> Shutdown {
-    let mut signals = Signals::listen();
-    signals.next().await;
-    Shutdown(signals)
+    Shutdown::listen().came().await
 }
 
 /// A shutdown signal that came; another may come.
 #[derive(Debug)]
 pub struct Shutdown(Signals);
 
-#[cfg(feature = "cli")]
 impl Shutdown {
     /// Hears from now on.
     pub(crate) fn listen() -> Self {
         Self(Signals::listen())
+    }
+
+    /// Once the first has come.
+    pub(crate) async fn came(mut self) -> Self {
+        self.once_more().await;
+        self
     }
 
     /// Waits for the next.
@@ -52,7 +55,7 @@ impl Shutdown {
 
 impl StopSignal for Shutdown {
     fn again(mut self) -> BoxFuture<'static, ()> {
-        async move { self.0.next().await }.boxed()
+        async move { self.once_more().await }.boxed()
     }
 }
 

@@ -65,6 +65,10 @@ fn an_export_that_is_interrupted_leaves_nothing() {
 #[test]
 fn an_archive_or_directory_that_is_interrupted_leaves_nothing() {
     let folder = folder(&[("lamp", r#"{"parse": 1}"#)]);
+    let done = |command: &[&str]| {
+        let ended = program(folder.path()).args(command).status().unwrap();
+        assert!(ended.success(), "{command:?}");
+    };
     let pack = ["pack", "pages", "pages.sfa"];
     let mut statuses = 0;
     while statuses == 0 || !interrupt(folder.path(), &pack, ".unfinished", "pages.sfa") {
@@ -73,25 +77,13 @@ fn an_archive_or_directory_that_is_interrupted_leaves_nothing() {
     }
     assert_eq!(names(folder.path()), ["pages"]);
 
-    assert!(
-        program(folder.path())
-            .args(pack)
-            .status()
-            .unwrap()
-            .success()
-    );
+    done(&pack);
     fs::remove_dir_all(folder.path().join("pages")).unwrap();
     let unpack = ["unpack", "pages.sfa", "pages"];
     if interrupt(folder.path(), &unpack, ".unfinished", "pages") {
         assert_eq!(names(folder.path()), ["pages.sfa"]);
     }
-    assert!(
-        program(folder.path())
-            .args(unpack)
-            .status()
-            .unwrap()
-            .success()
-    );
+    done(&unpack);
     // With the run's own folder.
     assert_eq!(names(&folder.path().join("pages")).len(), statuses + 2);
 }

@@ -20,7 +20,7 @@ fn program(dir: &Path, arguments: &[&str]) -> Command {
 }
 
 /// How a program ended, and what it printed as data and as talk.
-fn end(child: Running) -> (Option<i32>, String, String) {
+pub(crate) fn end(child: Running) -> (Option<i32>, String, String) {
     let Output {
         status,
         stdout,

@@ -1,10 +1,12 @@
 //! A program whose executor never yields: nobody can end its thread, so the process ends with it, in bounded time.
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use scrapeflow_tests::{Running, alone, send, until};
+
+use crate::command_line::end;
 
 /// Runs one such task on so many threads, and sends it these signals once it has one.
 fn stopped(threads: &str, grace: &str, signals: &[Signal]) -> (String, String) {
@@ -23,13 +25,8 @@ fn stopped(threads: &str, grace: &str, signals: &[Signal]) -> (String, String) {
     for signal in signals {
         send(*signal, &child);
     }
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = child.end();
-    let [data, talk] = [stdout, stderr].map(|said| String::from_utf8(said).unwrap());
-    assert_eq!(status.code(), Some(130), "{data}{talk}");
+    let (code, data, talk) = end(child);
+    assert_eq!(code, Some(130), "{data}{talk}");
     assert!(!folder.path().join("pages/a.status.json").exists());
     (data, talk)
 }
