@@ -65,9 +65,11 @@ pub(crate) async fn run(setup: Setup) -> Result<Report, RunError> {
         all.spawn(start_all(scope.clone(), tasks, room.clone()).instrument(span));
         joined(&mut all).await
     };
+    let watch = polls::watch(&scope);
     let ended = stopping
-        .while_running(&scope.stop, &scope.events, &scope.polls, work)
+        .while_running(&scope.stop, &scope.events, work)
         .await;
+    drop(watch);
     // Whatever still goes on is not to write once the store is another's.
     drop(all);
     scope.stop.cut();

@@ -2,7 +2,7 @@
 //! of it.
 //!
 //! A target starts with its corpus, which every test run replays; whatever is new goes to `target/fuzzing/found`,
-//! and an input that broke a promise to `fuzz/artifacts`, from where its smallest form belongs into the corpus.
+//! and an input that broke a promise to `fuzz/artifacts`, from where its smallest form belongs in the corpus.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

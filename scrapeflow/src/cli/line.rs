@@ -2,16 +2,15 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use tokio::sync::oneshot;
 
 use super::completions::CompletionsCommand;
 use super::errors::ErrorsCommand;
 use super::exit::Failure;
 use super::export::ExportCommand;
+use super::last_resort::LastResort;
 use super::ls::LsCommand;
 use super::new::NewCommand;
 use super::out::{self, Out};
@@ -23,7 +22,7 @@ use super::reset::ResetCommand;
 use super::run::{Change, RunCommand, ScrapeCommand};
 use super::show::ShowCommand;
 use super::summary::SummaryCommand;
-use crate::run::signal::shutdown_signal;
+use crate::run::signal::Shutdown;
 use crate::workflow::Workflow;
 
 const EXIT_CODES: &str = "Exit codes: 0 all well, 1 tasks failed, 2 the command is wrong, 3 the directory or a file cannot be \
@@ -186,30 +185,18 @@ impl Inspect {
                 Self::Completions(completions) => completions.run(command(), out),
             }
         };
-        let (tell, interrupted) = oneshot::channel();
-        // Ended with the command: whoever called it may go on.
-        let watch = tokio::spawn(watch(tell));
-        let ended = tokio::select! {
-            ended = work => ended,
+        // What doesn't end by itself, as one that writes to a pipe that nobody reads, is ended.
+        let last_resort = LastResort::of_command();
+        let asked = Shutdown::listen();
+        let (ended, cut_off) = tokio::select! {
+            ended = work => (ended, None),
             // Dropped, what was begun is taken away.
-            Ok(()) = interrupted => Ok(INTERRUPTED),
+            _ = asked.came() => (Ok(INTERRUPTED), Some(INTERRUPTED)),
         };
-        watch.abort();
+        last_resort.leave(cut_off).await;
         ended
     }
 }
-
-/// Waits for Ctrl-C; what then doesn't end by itself, as one that writes to a pipe that nobody reads, is ended.
-async fn watch(tell: oneshot::Sender<()>) {
-    shutdown_signal().await;
-    if tell.send(()).is_ok() {
-        tokio::time::sleep(PATIENCE).await;
-        std::process::exit(INTERRUPTED.into());
-    }
-}
-
-/// How long a command may take to end once it was interrupted, in which it takes away what it began.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The shells' convention for Ctrl-C.
 pub(super) const INTERRUPTED: u8 = 130;

@@ -13,15 +13,16 @@ use crate::store::{ArchiveStore, DirStore};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
-/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a --local-root. The directory stays. Until the
-/// archive is whole it is called ARCHIVE.unfinished: of one that was killed remove that, and begin again.
+/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a
+/// --local-root. The directory stays. Until the archive is whole it is called ARCHIVE.unfinished: of one that was killed remove
+/// that, and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrapeflow pack pages pages.sfa")]
 pub(super) struct PackCommand {
     /// The directory of a run
     dir: PathBuf,
-    /// The archive, which is made
+    /// The archive, which is made; nothing may be there, not even an empty folder
     archive: PathBuf,
     /// Stores pages as they are instead of compressed
     #[arg(long)]
@@ -32,15 +33,15 @@ pub(super) struct PackCommand {
 
 /// Puts an archive into a directory, a file a status and a file a page
 ///
-/// What `pack` made an archive of comes out as it was. The archive stays. Until the directory is whole it is called DIR.unfinished: of one that
-/// was killed remove that, and begin again.
+/// What `pack` made an archive of comes out as it was. The archive stays. Until the directory is whole it is called
+/// DIR.unfinished: of one that was killed remove that, and begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrapeflow unpack pages.sfa pages")]
 pub(super) struct UnpackCommand {
     /// The archive
     archive: PathBuf,
-    /// The directory, which is made
+    /// The directory, which is made; nothing may be there, not even an empty folder
     dir: PathBuf,
 }
 
@@ -112,16 +113,13 @@ fn refuse_inside(place: &Path, of: &Path) -> Result<(), Failure> {
 
 /// What is there is not mixed with what comes.
 fn refuse_used(place: &Path) -> Result<(), Failure> {
-    match std::fs::read_dir(place).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => Err(Failure::usage(format!(
-            "{} is there and not empty; choose another place",
+    match std::fs::symlink_metadata(place) {
+        Ok(_) => Err(Failure::usage(format!(
+            "{} is there already; choose another place",
             place.display()
         ))),
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::store(format!(
-            "cannot write to {}: {error}",
-            place.display()
-        ))),
-        _ => Ok(()),
+        // Whatever else is wrong with it is told when it is made.
+        Err(_) => Ok(()),
     }
 }
 

@@ -62,7 +62,8 @@ pub(super) struct RunArgs {
     dir: PathBuf,
     #[command(flatten)]
     tasks: TaskArgs,
-    /// Which of the tasks that failed before run again [default: all]
+    /// Which of the tasks that failed before run again; the others stay failed, unless what failed has another version now, or reads
+    /// something else [default: all]
     #[arg(long, value_enum, value_name = "WHICH")]
     retry_failed: Option<Retry>,
     /// Prints JSON instead of text
@@ -192,7 +193,7 @@ impl<W: Workflow> Ready<W> {
 
     async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
         let finished = Arc::new(AtomicBool::new(false));
-        let last_resort = LastResort::new(self.run.said.grace, finished.clone());
+        let last_resort = LastResort::of_run(self.run.said.grace, finished.clone());
         // Heard from here on, also while the store is taken.
         let asked = Shutdown::listen().came();
         let mut run = self.run.stop_when(asked).on_event(move |event| {
@@ -219,7 +220,11 @@ impl<W: Workflow> Ready<W> {
             // Whose threads nobody can end, and a runtime waits for them.
             std::process::exit(line::code(ended).into());
         }
-        drop(last_resort);
+        let is_cut_off = report.interrupted || report.stopped;
+        let code = ended
+            .as_ref()
+            .map_or_else(|failure| failure.code, |code| *code);
+        last_resort.leave(is_cut_off.then_some(code)).await;
         ended
     }
 }

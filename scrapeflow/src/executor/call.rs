@@ -28,8 +28,8 @@ pub struct Call(Arc<Inner>);
 struct Inner {
     at: Site,
     saved: Mutex<Vec<Saving>>,
-    /// Whether a stop ended a wait, for a turn or before another try: whatever the executor makes of that, it says
-    /// nothing of the task.
+    /// Whether a stop ended a wait, for a turn or before another try: whatever the executor makes of that, be it a success that
+    /// does without the answer, it says nothing of the task.
     stopped: AtomicBool,
     /// Tells the URL of the request that was begun last.
     asked: Mutex<Option<Asked>>,
@@ -144,8 +144,13 @@ async fn comes_to_another(at: &Site, attempt: u32, error: &Error, pause: Duratio
         error: error.to_string().into(),
         pause,
     });
+    if pause.is_zero() {
+        // One that fails at once, again and again, is not to keep the thread.
+        tokio::task::yield_now().await;
+        return true;
+    }
     let stopped = at.scope.stop.requested_within(pause);
-    pause.is_zero() || !at.seat.aside(stopped).await
+    !at.seat.aside(stopped).await
 }
 
 /// Whether an attempt that was blocked can go by another way; the one that it went is left.
@@ -171,13 +176,17 @@ fn ran_over(call: &Call, timeout: Duration) -> Error {
 async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
     let (scope, key) = (&call.site().scope, call.key());
     let mut body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
+    let under_way = scope.polls.attempt(key, step.name);
     let watched = poll_fn(|context| {
-        let _going = scope.polls.begin(key, step.name, &scope.events);
+        let _has = under_way.has_thread();
         body.poll_unpin(context)
     });
     let (ended, elapsed) = call.site().seat.within(timeout, watched).await;
     // What it holds may panic too, if it didn't come to its end.
-    let dropped = catch_unwind(AssertUnwindSafe(|| drop(body)));
+    let dropped = {
+        let _has = under_way.has_thread();
+        catch_unwind(AssertUnwindSafe(|| drop(body)))
+    };
     let result = match (ended, dropped) {
         (Some(Err(panic)), _) | (_, Err(panic)) => {
             Err(Error::panicked(format!("panicked: {}", said(&*panic))))

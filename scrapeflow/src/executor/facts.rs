@@ -88,13 +88,13 @@ fn first_other(
     })
 }
 
-/// Whether it is recorded of all inputs what a success was made of.
+/// Whether it is recorded of all inputs what a success was made of, or what failed on them.
 fn is_recorded(step: &Step, meta: &Meta) -> bool {
     let mut names = step.needs.inputs.iter().map(Input::name);
     names.all(|name| meta.inputs.contains_key(name.as_ref()))
 }
 
-/// What a success was made of.
+/// What a success was made of, or what failed on them.
 fn made_of<'a>(
     step: &Step,
     meta: &'a Meta,
@@ -115,19 +115,18 @@ fn made_of<'a>(
     Cow::Owned(inputs)
 }
 
-/// The steps with a success of which it is not recorded what it was made of.
+/// The steps that ran, of which it is not recorded on what.
 pub(crate) fn unrecorded(steps: &[Step], found: &Status) -> Vec<usize> {
     let lacks = |(index, step): &(usize, &Step)| {
         let record = found.record(*index);
-        record.verdict() == Verdict::Success && !is_recorded(step, &record.meta())
+        record.verdict() != Verdict::Never && !is_recorded(step, &record.meta())
     };
     let steps = steps.iter().enumerate().filter(lacks);
     steps.map(|(index, _)| index).collect()
 }
 
-/// Of the unrecorded steps those whose success stands and whose inputs are now others than when the task
-/// was found, with what they were made of. Stored in the write that changes the inputs, it keeps them from
-/// passing for up to date after a kill.
+/// Of the unrecorded steps those whose inputs are now others than when the task was found, with what they were then. Stored in
+/// the write that changes the inputs, it keeps successes from passing for up to date after a kill, and failures for hopeless.
 pub(crate) fn stale_readers(
     steps: &[Step],
     unrecorded: &[usize],
@@ -138,7 +137,7 @@ pub(crate) fn stale_readers(
     let mut stale = Vec::new();
     for &index in unrecorded {
         let (step, record) = (&steps[index], status.record(index));
-        if record.verdict() != Verdict::Success {
+        if record.verdict() == Verdict::Never {
             continue;
         }
         let mut meta = record.meta();

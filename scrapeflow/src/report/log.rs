@@ -64,7 +64,7 @@ pub(crate) fn log(event: &Event) {
             executor,
             held,
         } => {
-            tracing::warn!(%key, executor, ?held, "doesn't yield, and holds up others; what blocks belongs into spawn_blocking");
+            tracing::warn!(%key, executor, ?held, "doesn't yield, and holds up others; what blocks belongs in spawn_blocking");
         }
         Event::Broken { key, why } => tracing::error!(%key, %why, "broken status"),
         Event::Stopping { grace } => tracing::info!(?grace, "stopping"),

@@ -39,7 +39,8 @@ pub struct Report {
     pub elapsed: Duration,
     /// Whether it was asked to stop before all tasks were through.
     pub interrupted: bool,
-    /// Whether an error stopped it before all tasks were through, which the [`RunError`](crate::RunError) tells.
+    /// Whether an error ended it, or kept it from all tasks (a store that fails, an unhandled failure, more failures than `stop_if`
+    /// allows), which the [`RunError`](crate::RunError) tells.
     pub stopped: bool,
     /// Tasks that didn't notice that they were cut off, and may go on until the process ends.
     pub abandoned: usize,

@@ -17,9 +17,7 @@ impl fmt::Display for Report {
         let seconds = self.elapsed.as_secs_f64();
         let end = match (self.interrupted, self.stopped) {
             (true, _) => ", interrupted: run it again, with the same tasks, to go on",
-            (_, true) => {
-                ", stopped by an error: mend it and run it again, with the same tasks, to go on"
-            }
+            (_, true) => ", stopped by an error: run it again, with the same tasks, to go on",
             _ => "",
         };
         writeln!(f, "{name}: {total} {tasks} in {seconds:.2} s{end}")?;

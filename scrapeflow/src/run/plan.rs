@@ -50,7 +50,8 @@ pub enum PlannedStep {
     Run(Why),
     /// Its success stands.
     Skip,
-    /// It runs if one of these, which run before it or may, gives something else than it was made of.
+    /// It runs if one of these, which run before it or may, gives something else than it was made of; or than was failed on,
+    /// by itself or by one before it, which else stays failed and ends the task.
     IfChanged(Vec<&'static str>),
     /// The task ends before it: it failed before and `retry_failed` leaves it so.
     NotRetried,
@@ -101,6 +102,8 @@ pub(crate) async fn plan(setup: Setup) -> Result<Plan, RunError> {
 
 async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunError> {
     let mut planned: Vec<PlannedStep> = Vec::new();
+    // What a failure before waits for, so that what comes after it does, too.
+    let mut awaited: Option<Vec<&'static str>> = None;
     for (index, step) in scope.steps.iter().enumerate() {
         // What runs before it, or may run, and is read by it.
         let reads = |name: &str| {
@@ -121,7 +124,10 @@ async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunEr
             {
                 PlannedStep::IfChanged(changing)
             }
-            Decision::Run(why) => PlannedStep::Run(why),
+            Decision::Run(why) => match &awaited {
+                None => PlannedStep::Run(why),
+                Some(awaited) => PlannedStep::IfChanged(awaited.clone()),
+            },
             Decision::Skip if changing.is_empty() || !scope.settled[index].selected => {
                 PlannedStep::Skip
             }
@@ -129,8 +135,11 @@ async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunEr
                 planned.push(PlannedStep::NotRetried);
                 break;
             }
-            // Or else it stays failed.
-            Decision::Skip | Decision::Leave(Leave::Failed) => PlannedStep::IfChanged(changing),
+            Decision::Skip => PlannedStep::IfChanged(changing),
+            Decision::Leave(Leave::Failed) => {
+                awaited.get_or_insert_with(|| changing.clone());
+                PlannedStep::IfChanged(changing)
+            }
             Decision::Leave(Leave::NotSelected) => {
                 planned.push(PlannedStep::NotSelected);
                 break;

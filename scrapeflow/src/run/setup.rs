@@ -94,7 +94,7 @@ pub(crate) fn set_up(
         on_unhandled: said.on_unhandled,
         stop,
         events: Publisher::new(listeners),
-        polls: Polls::default(),
+        polls: Polls::new(),
         lines,
         wrong_guesses: AtomicU32::new(0),
         found_empty: false,

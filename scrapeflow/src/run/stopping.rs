@@ -9,7 +9,6 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, select, select_all};
 
-use super::polls::Polls;
 use super::stop::{Cause, Stop};
 use crate::report::event::{Event, Listener, Outcome, Publisher};
 
@@ -34,7 +33,6 @@ impl Stopping {
         self,
         stop: &Stop,
         events: &Publisher,
-        polls: &Polls,
         work: F,
     ) -> Option<F::Output> {
         let asked = async {
@@ -68,7 +66,6 @@ impl Stopping {
             never = grace => match never {},
             output = work => Some(output),
             () = too_late => None,
-            never = polls.watch(events) => match never {},
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A workflow with a command line, whose executor has its thread for ever: `stuck run DIR --from TASKS`, where a task's params name
-//! the `file` that is written when it begins.
+//! A workflow with a command line, whose executor goes on for ever: `stuck run DIR --from TASKS`, where a task's params name
+//! the `file` that is written when it begins, and which thread it has.
 
 use std::process::ExitCode;
 
@@ -8,14 +8,35 @@ use scrapeflow::prelude::*;
 #[derive(Serialize, Deserialize)]
 struct Begins {
     file: String,
+    has: Thread,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Thread {
+    /// Its own, which it never gives back.
+    Its,
+    /// One for what blocks.
+    Blocking,
+    /// That of a task that it left behind.
+    Others,
 }
 
 #[executor]
 async fn block(begins: Params<Begins>) -> Result<()> {
-    std::fs::write(&begins.file, "")?;
-    loop {
-        std::thread::park();
+    let file = begins.file.clone();
+    let begin = move || {
+        std::fs::write(file, "").unwrap();
+        loop {
+            std::thread::park();
+        }
+    };
+    match begins.has {
+        Thread::Its => begin(),
+        Thread::Blocking => drop(tokio::task::spawn_blocking(begin).await),
+        Thread::Others => drop(tokio::spawn(async move { begin() }).await),
     }
+    Ok(())
 }
 
 workflow! { Stuck = block; }

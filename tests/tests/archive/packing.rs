@@ -126,7 +126,7 @@ async fn what_belongs_to_no_task_is_named_and_stays() {
     .await;
     let error = again.unwrap_err().to_string();
     assert!(
-        error.contains("it is not empty; choose another place"),
+        error.contains("it is there already; choose another place"),
         "{error}"
     );
 }

@@ -158,7 +158,7 @@ fn what_is_packed_says_the_same() {
     let said = scrapeflow(folder.path(), &["pack", "pages", "pages.sfa"]);
     assert!(
         said.err
-            .contains("pages.sfa is there and not empty; choose another place"),
+            .contains("pages.sfa is there already; choose another place"),
         "{}",
         said.err
     );

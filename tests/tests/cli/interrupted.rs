@@ -18,7 +18,8 @@ fn names(folder: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// Interrupts a command as soon as what it makes is begun; `false` if it had ended before it heard that.
+/// Interrupts a command as soon as what it makes is begun; `false` if it had ended before it heard that, and what it made is
+/// taken away.
 fn interrupt(folder: &Path, command: &[&str], begun: &str, made: &str) -> bool {
     let mut child = Running::start(program(folder).args(command).stderr(Stdio::null()));
     let is_begun = || names(folder).iter().any(|name| name.contains(begun));
@@ -80,9 +81,10 @@ fn an_archive_or_directory_that_is_interrupted_leaves_nothing() {
     done(&pack);
     fs::remove_dir_all(folder.path().join("pages")).unwrap();
     let unpack = ["unpack", "pages.sfa", "pages"];
-    if interrupt(folder.path(), &unpack, ".unfinished", "pages") {
-        assert_eq!(names(folder.path()), ["pages.sfa"]);
-    }
+    until("it is interrupted at work", || {
+        interrupt(folder.path(), &unpack, ".unfinished", "pages")
+    });
+    assert_eq!(names(folder.path()), ["pages.sfa"]);
     done(&unpack);
     // With the run's own folder.
     assert_eq!(names(&folder.path().join("pages")).len(), statuses + 2);

@@ -217,6 +217,32 @@ async fn what_failed_runs_again_or_is_left() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_failure_that_may_stay_is_not_certain_to_run() {
+    let unlabelled = json!({"label": null});
+    let sandbox = Sandbox::new();
+    run(&sandbox, &unlabelled, false).run().await.unwrap();
+    let again = || {
+        run(&sandbox, &unlabelled, false)
+            .retry_failed(RetryFailed::None)
+            .force::<parse>()
+    };
+    expect![[r"
+        scrape: skip
+        parse: run: forced
+        label: if `parse` changes
+        alone: if `parse` changes
+    "]]
+    .assert_eq(&steps(&again().plan().await.unwrap()));
+    let report = again().run().await.unwrap();
+    let ran = report.executors.iter().map(|of| of.succeeded + of.failed);
+    assert_eq!(
+        ran.collect::<Vec<_>>(),
+        [0, 1, 0, 0],
+        "it came back the same"
+    );
+}
+
+#[tokio::test]
 async fn readers_of_what_failed_run_if_it_comes_back_changed() {
     let sandbox = Sandbox::new();
     run(&sandbox, &labelled(), false).run().await.unwrap();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use scrapeflow::RetryFailed;
 use scrapeflow::prelude::*;
 use scrapeflow::store::{BodyName, BodyStat, Lease, MemoryStore, Staged, Store, StoreError};
 use serde_json::{Map, Value, json};
@@ -209,6 +210,45 @@ async fn after_every_write_another_run_comes_to_the_same_end() {
                 let times = |status: &str| fields(status)["source_last_run"].clone();
                 assert_eq!(times(&status), times(write));
             }
+        }
+    }
+}
+
+/// The predecessor's task, of which `shout` failed, and `length` never ran.
+async fn stuck() -> String {
+    let [_, theirs] = done().await;
+    let mut stuck = fields(&theirs);
+    stuck.retain(|name, _| name != "shout" && !name.starts_with("length"));
+    stuck["shout_status"] = json!("ERROR RuntimeError::no voice");
+    Value::Object(stuck).to_string()
+}
+
+#[tokio::test]
+async fn a_kill_hides_no_change_from_a_failure_that_is_kept() {
+    let start = stuck().await;
+    let kept = |run: Run<Shouts>| run.retry_failed(RetryFailed::None);
+    for (text, suffix, changes) in [
+        ("hello", "!", false),
+        ("good day", "!", true),
+        ("hello", "?", true),
+        ("good day", "?", true),
+    ] {
+        let store = Journal::with(&start).await;
+        run(&store, text, suffix, |run| kept(run).force::<source>()).await;
+        let end = fields(&store.status().await);
+        let shouted = if changes {
+            "SUCCESS"
+        } else {
+            "ERROR RuntimeError::no voice"
+        };
+        assert_eq!(end["shout_status"], shouted, "{text}{suffix}");
+        for (nth, write) in store.writes().iter().enumerate() {
+            let killed = Journal::with(write).await;
+            run(&killed, text, suffix, kept).await;
+            let status = fields(&killed.status().await);
+            let [now, then] =
+                [&status, &end].map(|status| [status.get("shout"), status.get("length")]);
+            assert_eq!(now, then, "killed after write {nth}:\n{write}");
         }
     }
 }

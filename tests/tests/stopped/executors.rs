@@ -89,7 +89,7 @@ async fn one_that_never_yields_is_left_to_itself() {
     assert_eq!(sandbox.files(), [""; 0]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn one_that_does_not_yield_is_named_while_it_goes_on() {
     let sandbox = Sandbox::new();
     let (go, wait) = mpsc::channel();

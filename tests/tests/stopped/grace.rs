@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use scrapeflow::StopSignal;
+use scrapeflow::http;
+use scrapeflow::middleware::{Body, answering};
 use scrapeflow::prelude::*;
 use scrapeflow_tests::Sandbox;
 use serde_json::json;
@@ -164,6 +166,42 @@ async fn no_retry_starts() {
 }
 
 /// Ends early when asked to stop.
+#[executor]
+async fn optional(fetch: Fetch) -> Result<String> {
+    match fetch.get("http://busy.example/").send().await {
+        Ok(page) => page.text().await,
+        Err(_) => Ok("nothing".to_owned()),
+    }
+}
+
+workflow! { Optional = optional; }
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_does_without_what_a_stop_cut_off_is_not_recorded() {
+    let unavailable = |_| async {
+        let mut response = http::Response::new(Body::from("not now"));
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        response
+    };
+    for (stops_after, files) in [
+        (seconds(10), vec![]),
+        (seconds(1000), vec!["a.status.json"]),
+    ] {
+        let sandbox = Sandbox::new();
+        Optional::in_dir(sandbox.dir())
+            .tasks(Tasks::from_pairs([("a", json!({}))]).unwrap())
+            .layer(answering(unavailable))
+            .request_backoff(Backoff::new(seconds(100), seconds(100)))
+            .timeout(seconds(10_000))
+            .stop_when(sleep(stops_after))
+            .progress(Progress::Off)
+            .run()
+            .await
+            .unwrap();
+        assert_eq!(sandbox.files(), files, "{stops_after:?}");
+    }
+}
+
 #[executor]
 async fn polite(context: Context) -> Result<String> {
     context.cancellation().cancelled().await;

@@ -1,39 +1,55 @@
-//! A program whose executor never yields: nobody can end its thread, so the process ends with it, in bounded time.
+//! A program whose executor goes on for ever on a thread that nobody can end: the process ends with it, in bounded time.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use scrapeflow_tests::{Running, alone, send, until};
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::command_line::end;
 
-/// Runs one such task on so many threads, and sends it these signals once it has one.
-fn stopped(threads: &str, grace: &str, signals: &[Signal]) -> (String, String) {
+/// What one waits for at most: twice the 5 s that are promised, and a second for the rest, on a machine that does other things.
+const MOST: Duration = Duration::from_secs(20);
+
+/// A program that has begun the one task, which has such a thread.
+fn begun(has: &str, threads: &str, arguments: &[&str], talk: Stdio) -> (TempDir, Running) {
     let folder = tempfile::tempdir().unwrap();
     let begun = folder.path().join("begun");
-    let line = serde_json::json!({"key": "a", "file": begun});
+    let line = json!({"key": "a", "file": begun, "has": has});
     fs::write(folder.path().join("tasks.jsonl"), line.to_string()).unwrap();
     let mut program = alone(Command::new(env!("CARGO_BIN_EXE_stuck")), folder.path());
     program
-        .args(["run", "pages", "--from", "tasks.jsonl", "--grace", grace])
+        .args(["run", "pages", "--from", "tasks.jsonl"])
+        .args(arguments)
         .env("TOKIO_WORKER_THREADS", threads)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stderr(talk);
     let child = Running::start(&mut program);
     until("it has its thread", || begun.exists());
+    (folder, child)
+}
+
+/// Sends these signals, and waits for the end; what was said.
+fn stopped(folder: &Path, child: Running, signals: &[Signal]) -> (String, String) {
+    let began = Instant::now();
     for signal in signals {
         send(*signal, &child);
     }
     let (code, data, talk) = end(child);
     assert_eq!(code, Some(130), "{data}{talk}");
-    assert!(!folder.path().join("pages/a.status.json").exists());
+    assert!(began.elapsed() < MOST, "{:?}", began.elapsed());
+    assert!(!folder.join("pages/a.status.json").exists());
     (data, talk)
 }
 
 #[test]
 fn it_is_named_and_ends_with_the_program() {
-    let (data, talk) = stopped("2", "100ms", &[Signal::TERM]);
+    let (folder, child) = begun("its", "2", &["--grace", "100ms"], Stdio::piped());
+    let (data, talk) = stopped(folder.path(), child, &[Signal::TERM]);
     assert!(
         data.contains("interrupted: run it again") && data.contains("abandoned            1"),
         "{data}"
@@ -49,16 +65,67 @@ fn it_is_named_and_ends_with_the_program() {
 }
 
 #[test]
-fn it_ends_also_where_it_has_all_threads() {
+fn it_is_named_and_ends_also_where_it_has_all_threads() {
     for (grace, signals) in [
         ("100ms", &[Signal::INT][..]),
         ("1h", &[Signal::INT, Signal::TERM]),
     ] {
-        let (data, talk) = stopped("1", grace, signals);
+        let (folder, child) = begun("its", "1", &["--grace", grace], Stdio::piped());
+        let (data, talk) = stopped(folder.path(), child, signals);
         assert_eq!(data, "");
         assert!(
             talk.contains("ended without waiting any longer; what was saved stays: run it again"),
             "{talk}"
         );
+        assert!(
+            talk.contains("`block` of a has not yielded for 3 s"),
+            "{talk}"
+        );
     }
+}
+
+/// What an executor left on a thread is no task of the run, but the runtime would wait for it.
+#[test]
+fn what_was_left_on_another_thread_keeps_no_program() {
+    for (has, threads) in [("blocking", "1"), ("others", "1"), ("others", "2")] {
+        let (folder, child) = begun(has, threads, &["--grace", "100ms"], Stdio::piped());
+        let (data, _) = stopped(folder.path(), child, &[Signal::TERM]);
+        assert!(
+            threads == "1" || data.contains("interrupted"),
+            "{has}: {data}"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_waits_for_such_a_thread_after_its_run_can_be_ended() {
+    let arguments = ["--timeout", "100ms"];
+    let (folder, mut child) = begun("blocking", "1", &arguments, Stdio::piped());
+    let status = folder.path().join("pages/a.status.json");
+    until("the attempt ran over its time", || status.exists());
+    // It goes on to wait, for ever, while the signal comes.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none());
+    fs::remove_file(status).unwrap();
+    let (data, _) = stopped(folder.path(), child, &[Signal::INT]);
+    assert!(data.contains("TimeoutError"), "{data}");
+}
+
+/// Also where it cannot have its last word.
+#[test]
+fn a_full_pipe_keeps_no_program() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    fill(&writer);
+    let (folder, child) = begun("its", "1", &["--grace", "100ms"], writer.into());
+    stopped(folder.path(), child, &[Signal::INT]);
+    drop(reader);
+}
+
+/// Writes until nothing more fits.
+fn fill(pipe: &std::io::PipeWriter) {
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    let flags = fcntl_getfl(pipe).unwrap();
+    fcntl_setfl(pipe, flags | OFlags::NONBLOCK).unwrap();
+    while rustix::io::write(pipe, &[b' '; 4096]).is_ok() {}
+    fcntl_setfl(pipe, flags).unwrap();
 }

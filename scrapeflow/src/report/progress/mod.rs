@@ -45,7 +45,7 @@ fn said(event: &Event) -> Option<String> {
             executor,
             held,
         } => Some(format!(
-            "`{executor}` of {key} has not yielded for {} s, and holds up others; what blocks belongs into spawn_blocking",
+            "`{executor}` of {key} has not yielded for {} s, and holds up others; what blocks belongs in spawn_blocking",
             held.as_secs()
         )),
         _ => None,

@@ -36,7 +36,7 @@ pub struct Packed {
     pub left: Vec<String>,
 }
 
-/// Puts all that a directory holds into an archive, of which nothing may be there but an empty folder. The directory stays as it is. What is
+/// Puts all that a directory holds into an archive, of which nothing may be there yet, not even an empty folder. The directory stays as it is. What is
 /// linked is copied, where the directory [allows](Store::allow_links) the link, and else named among what is left.
 ///
 /// It is made beside its place, in a folder called `….unfinished`, and gets its name when it is whole and on the disk. Where it is cut off or fails
@@ -121,7 +121,7 @@ pub async fn pack(
     Ok(packed)
 }
 
-/// Puts all that an archive holds into a directory, of which nothing may be there but an empty folder. It is made beside its place, as [`pack`]
+/// Puts all that an archive holds into a directory, of which nothing may be there yet, not even an empty folder. It is made beside its place, as [`pack`]
 /// makes an archive.
 ///
 /// A body that is damaged is named among what was left, and its status comes without it; so is a row whose key, suffix or status

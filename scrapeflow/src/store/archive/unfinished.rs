@@ -21,39 +21,37 @@ impl Unfinished {
     /// Makes it.
     ///
     /// # Errors
-    /// If something is in the place already, or what another has left.
+    /// If something is in the place already, be it an empty folder: that may be the root of a file system, or somebody's who is in it.
+    /// If another is unfinished there.
     pub(super) fn beside(place: &Path) -> Result<Self, StoreError> {
-        let cannot = |error| StoreError::io(format!("cannot write to {}", place.display()), error);
-        let refused = |why: String| cannot(io::Error::other(why));
-        // A link to an empty folder stays one.
-        let place = match fs::canonicalize(place) {
-            Ok(there) => there,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => place.to_owned(),
-            Err(error) => return Err(cannot(error)),
-        };
-        match fs::read_dir(&place).map(|mut entries| entries.next().is_some()) {
-            Ok(false) => {}
-            Ok(true) => return Err(refused("it is not empty; choose another place".to_owned())),
+        let cannot =
+            |path: &Path, error| StoreError::io(format!("cannot make {}", path.display()), error);
+        let refused = |why: String| Err(cannot(place, io::Error::other(why)));
+        match fs::symlink_metadata(place) {
+            Ok(_) => return refused("it is there already; choose another place".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(cannot(error)),
+            Err(error) => return Err(cannot(place, error)),
         }
-        let mut name = place.file_name().unwrap_or_default().to_owned();
+        let Some(name) = place.file_name() else {
+            return refused("it ends with no name of a folder; choose another place".to_owned());
+        };
+        let mut name = name.to_owned();
         name.push(ENDING);
         let path = place.with_file_name(name);
         let above = path.parent().unwrap_or(Path::new(""));
-        fs::create_dir_all(above).map_err(cannot)?;
-        fs::create_dir(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => refused(format!(
+        fs::create_dir_all(above).map_err(|error| cannot(above, error))?;
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(Self {
+                path,
+                place: place.to_owned(),
+                finished: false,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refused(format!(
                 "{} is there, which another has begun; if that was killed, remove it",
                 path.display()
             )),
-            _ => cannot(error),
-        })?;
-        Ok(Self {
-            path,
-            place,
-            finished: false,
-        })
+            Err(error) => Err(cannot(&path, error)),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -62,14 +60,18 @@ impl Unfinished {
 
     /// Puts it into its place, once all of it is on the disk.
     pub(super) async fn finish(mut self) -> Result<(), StoreError> {
-        let cannot =
-            |error| StoreError::io(format!("cannot write to {}", self.place.display()), error);
-        place::sync(&self.path).await.map_err(cannot)?;
-        match fs::remove_dir(&self.place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
-            _ => fs::rename(&self.path, &self.place).map_err(cannot)?,
-        }
+        let (path, place) = (self.path.clone(), self.place.display());
+        let cannot = |error| StoreError::io(format!("cannot sync {place}"), error);
+        place::sync(&path).await.map_err(cannot)?;
+        // It may have taken hours, and is whole.
         self.finished = true;
+        fs::rename(&path, &self.place).map_err(|error| {
+            let path = path.display();
+            StoreError::io(
+                format!("all of it is in {path}, which cannot be renamed to {place}"),
+                error,
+            )
+        })?;
         place::sync_name(&self.place).map_err(cannot)
     }
 }
