@@ -112,8 +112,11 @@ impl<W: Workflow> Cli<W> {
         self
     }
 
-    /// Does what was said, and gives the exit code. Where executors that never yield had to be
-    /// [abandoned](crate::Report::abandoned), it ends the process itself, which would wait for them.
+    /// Does what was said, and gives the exit code.
+    ///
+    /// It ends the process itself where that could not end: executors that never yield had to be
+    /// [abandoned](crate::Report::abandoned). From its call on Ctrl-C and SIGTERM are heard by it, and by tokio; when it has returned,
+    /// they end the process only if that hangs: the runtime doesn't answer, or is shut down and waits for a thread.
     pub async fn main(self) -> ExitCode {
         let arguments = self
             .arguments

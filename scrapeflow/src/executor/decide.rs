@@ -86,16 +86,16 @@ pub enum Why {
     Failed,
     /// The run forces it.
     Forced,
-    /// Its `version` is another than the one that made the stored output.
+    /// Its `version` is another than the one that made the stored output, or that failed.
     Version {
-        /// The one that made it.
+        /// The one that did.
         was: u32,
         /// The one of today.
         is: u32,
     },
     /// What it has is older than `max_age`.
     Expired,
-    /// This input is another than the one it was made of.
+    /// This input is another than the one it was made of, or that it failed on.
     Changed(String),
     /// What it left is gone or cannot be used any more.
     Damaged(String),

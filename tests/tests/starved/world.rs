@@ -94,40 +94,52 @@ impl World {
     /// first run.
     pub(crate) async fn run_while(&mut self, by: &[&str], something: impl FnOnce()) -> Ended {
         self.site.open("early");
-        let before = self.hits();
-        let run = self.command(by, AT_ONCE).spawn().unwrap();
         let late = |target: &str| number(target) >= MIDDLE;
-        let waits = |site: &Site| site.hits_matching(late) > 0;
-        let output = run.wait_with_output();
-        tokio::pin!(output);
-        tokio::select! {
-            output = &mut output => panic!("it ended before anything was done to it: {output:?}"),
-            () = self.site.until(waits) => {}
-        }
-        something();
-        self.site.open("late");
-        let output = timeout(AT_MOST, output).await;
-        let output = output.expect("it goes on for ever").unwrap();
-        self.ended(output, &before).await
+        let half = async |site: &Site, _| site.until(|site| site.hits_matching(late) > 0).await;
+        let mut is_done = false;
+        let something = || {
+            something();
+            is_done = true;
+        };
+        let ended = self.run_until(by, AT_ONCE, half, something).await;
+        assert!(
+            is_done,
+            "it ended before anything was done to it: {ended:?}"
+        );
+        ended
     }
 
-    /// The same, but no page comes until the process has as many files open as it may, if it comes to that. It has to be the
-    /// first run, and the program has to become the process.
+    /// The same, but no page comes until the process has nearly as many files open as it may, if it comes to that. It has to be
+    /// the first run, and the program has to become the process.
     pub(crate) async fn run_until_full(&mut self, by: &[&str], files: usize) -> Ended {
-        let before = self.hits();
-        let run = self.command(by, PAGES).spawn().unwrap();
-        let open = PathBuf::from(format!("/proc/{}/fd", run.id().unwrap()));
-        let full = async || {
-            while self.site.total_hits() == 0 || open.read_dir().map_or(0, Iterator::count) < files
-            {
+        let full = async |site: &Site, process| {
+            let open = PathBuf::from(format!("/proc/{process}/fd"));
+            // The last may come and go.
+            let nearly = files - 1;
+            while site.total_hits() == 0 || open.read_dir().map_or(0, Iterator::count) < nearly {
                 sleep(Duration::from_millis(10)).await;
             }
         };
+        self.run_until(by, PAGES, full, || {}).await
+    }
+
+    /// Runs, and does `something` at a `moment`, if that comes; then all pages come.
+    async fn run_until(
+        &mut self,
+        by: &[&str],
+        at_once: usize,
+        moment: impl AsyncFnOnce(&Site, u32),
+        something: impl FnOnce(),
+    ) -> Ended {
+        let before = self.hits();
+        let run = self.command(by, at_once).spawn().unwrap();
+        let process = run.id().unwrap();
         let output = timeout(AT_MOST, run.wait_with_output());
         tokio::pin!(output);
         let output = tokio::select! {
             output = &mut output => output,
-            () = full() => {
+            () = moment(&self.site, process) => {
+                something();
                 self.site.open("early");
                 self.site.open("late");
                 output.await
@@ -139,6 +151,7 @@ impl World {
 
     /// The machine is started anew: what was on record without having been acknowledged may be lost.
     pub(crate) fn restarted(&mut self, ended: &Ended) {
+        assert!(!ended.acknowledged.is_empty(), "{ended:?}");
         for (key, done) in &mut self.records {
             done.truncate(ended.acknowledged.get(key).copied().unwrap_or_default());
         }
