@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::database;
 use super::folder::Folder;
 use super::pages::{self, Placed};
+use super::readers::Readers;
 use crate::store::error::again;
 use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
@@ -38,6 +39,7 @@ pub(super) struct Writer {
     pub(super) folder: Folder,
     pub(super) connection: Connection,
     pub(super) pages: pages::Shared,
+    pub(super) readers: Arc<Readers>,
     /// Why what was committed could not be synced, until somebody has been told.
     pub(super) unsynced: Option<io::Error>,
     pub(super) _lock: Lock,
@@ -142,7 +144,11 @@ impl Writer {
         for (number, name, length) in &grown {
             database::count(&transaction, *number, name, *length).map_err(failed)?;
         }
-        transaction.commit().map_err(failed)?;
+        let committed = transaction.commit().map_err(failed);
+        self.readers
+            .ahead
+            .forget(batch.iter().map(|save| &save.key));
+        committed?;
         pages::lock(&self.pages).told(&grown);
         Ok(())
     }

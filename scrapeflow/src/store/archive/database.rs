@@ -96,11 +96,14 @@ pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connecti
     Ok(connection)
 }
 
-/// The status of a task.
-pub(super) fn status(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Vec<u8>>> {
+/// The number of a task, and its status.
+pub(super) fn status(
+    connection: &Connection,
+    key: &Key,
+) -> rusqlite::Result<Option<(i64, Vec<u8>)>> {
     connection
-        .prepare_cached("SELECT status FROM tasks WHERE key = ?1")?
-        .query_row([key.as_str()], |row| bytes(row, 0))
+        .prepare_cached("SELECT id, status FROM tasks WHERE key = ?1")?
+        .query_row([key.as_str()], |row| Ok((row.get(0)?, bytes(row, 1)?)))
         .optional()
 }
 
@@ -122,20 +125,31 @@ pub(super) enum Which {
     Failed,
 }
 
+/// How many tasks a page of statuses has, at most.
+pub(super) const PAGE: i64 = 64;
+
 /// Some tasks after the one of that number, in the order in which they came: their numbers, keys and statuses.
 pub(super) fn page(
     connection: &Connection,
     after: i64,
     which: Which,
 ) -> rusqlite::Result<Vec<(i64, String, Vec<u8>)>> {
-    let mut asked = connection.prepare_cached(match which {
-        Which::Keys => "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT 256",
-        Which::Statuses => "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT 64",
-        Which::Failed => {
-            "SELECT id, key, NULL FROM tasks WHERE failed AND id > ?1 ORDER BY id LIMIT 256"
-        }
-    })?;
-    let rows = asked.query_map([after], |row| {
+    let (asked, most) = match which {
+        Which::Keys => (
+            "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2",
+            4 * PAGE,
+        ),
+        Which::Statuses => (
+            "SELECT id, key, status FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2",
+            PAGE,
+        ),
+        Which::Failed => (
+            "SELECT id, key, NULL FROM tasks WHERE failed AND id > ?1 ORDER BY id LIMIT ?2",
+            4 * PAGE,
+        ),
+    };
+    let mut asked = connection.prepare_cached(asked)?;
+    let rows = asked.query_map([after, most], |row| {
         Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?))
     })?;
     rows.collect()

@@ -99,7 +99,7 @@ fn forget(
     let mut unknown = 0;
     for (key, suffix) in &lost {
         if let Ok(key) = Key::new(key)
-            && let Some(status) = database::status(&transaction, &key).map_err(unreadable)?
+            && let Some((_, status)) = database::status(&transaction, &key).map_err(unreadable)?
             && let Some(without) = without(&key, status.into(), suffix)
         {
             database::save(&transaction, &key, &without, None).map_err(unreadable)?;

@@ -42,6 +42,7 @@
 //! for. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
 //! which needs a local disk. Where nobody may write, an archive that was closed well can be read all the same.
 
+mod ahead;
 mod commit;
 mod database;
 mod folder;
@@ -221,12 +222,14 @@ impl ArchiveStore {
             folder: self.folder.clone(),
             connection,
             pages: pages.clone(),
+            readers: self.readers.clone(),
             unsynced: None,
             _lock: lock,
         })));
         let (saves, waiting) = mpsc::channel(WAITING);
         tokio::spawn(commit::commit(writer.clone(), waiting, durability));
         *self.way() = Some(Way { pages, saves });
+        self.readers.ahead.begin();
         let held = Held {
             way: self.way.clone(),
             readers: self.readers.clone(),
@@ -293,10 +296,8 @@ impl Store for ArchiveStore {
     }
 
     fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        let read = self
-            .readers
-            .with(|connection| database::status(connection, key));
-        future::ready(read.map(|status| status.flatten().map(Bytes::from))).boxed()
+        let read = self.readers.status(key);
+        future::ready(read.map(|status| status.map(Bytes::from))).boxed()
     }
 
     fn save<'a>(

@@ -4,15 +4,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::ahead::Ahead;
 use super::database;
 use super::folder::Folder;
 use crate::store::StoreError;
+use crate::task::Key;
 
 /// Connections that read, as many as were needed at once.
 #[derive(Debug)]
 pub(super) struct Readers {
     folder: Folder,
     idle: Mutex<Vec<Connection>>,
+    pub(super) ahead: Ahead,
 }
 
 impl Readers {
@@ -20,6 +23,7 @@ impl Readers {
         Self {
             folder,
             idle: Mutex::default(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -39,6 +43,21 @@ impl Readers {
         let made = work(&connection).map_err(|error| self.folder.unreadable(error))?;
         self.idle().push(connection);
         Ok(Some(made))
+    }
+
+    /// The status of a task.
+    pub(super) fn status(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(status) = self.ahead.take(key) {
+            return Ok(Some(status));
+        }
+        let read = self.with(|connection| {
+            let Some((number, status)) = database::status(connection, key)? else {
+                return Ok(None);
+            };
+            self.ahead.passed(number, connection)?;
+            Ok(Some(status))
+        });
+        read.map(Option::flatten)
     }
 
     /// A connection of one's own.
@@ -78,8 +97,9 @@ impl Readers {
         }
     }
 
-    /// Closes connections that nobody uses just now.
+    /// The run that has the archive is over. Closes connections that nobody uses just now.
     pub(super) fn close(&self) {
+        self.ahead.end();
         self.idle().clear();
     }
 
