@@ -22,7 +22,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the last word may take: whoever has the threads may have standard error, too.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
-/// Listens on a thread of its own. What is saved when it ends the program is as after a kill: all that was acknowledged.
+/// Whose process it is that a command is done in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Process {
+    /// The command's: it is what the process was started for.
+    Its,
+    /// Of a program that has it done among other things.
+    Anothers,
+}
+
+/// Listens on a thread of its own, until it is dropped. What is saved when it ends the program is as after a kill: all that was
+/// acknowledged.
 pub(super) struct LastResort(oneshot::Sender<Left>);
 
 /// What is left to wait for, the work being done.
@@ -30,28 +40,36 @@ struct Left {
     runtime: Handle,
     /// Resolves when the runtime is shut down.
     shut_down: oneshot::Receiver<()>,
-    /// Of work that was cut off.
-    cut_off: Option<u8>,
+    interrupted: bool,
+}
+
+/// How long work may go on that was asked to stop.
+enum Patience {
+    /// A command just ends, and takes away what it began.
+    Command,
+    /// A run has its grace, and asked again it is cut off; once it has `finished`, what it still does, such as to sync, is given its
+    /// time.
+    Run {
+        grace: Duration,
+        finished: Arc<AtomicBool>,
+    },
 }
 
 impl LastResort {
-    /// For a run with that `grace`; once it has `finished`, what it still does, such as to sync, is given its time.
-    pub(super) fn of_run(grace: Duration, finished: Arc<AtomicBool>) -> Self {
-        Self::listening(grace, finished, || {
-            last_word(
-                "ended without waiting any longer; what was saved stays: run it again, with the same tasks, to go on",
-            );
-        })
+    /// For a run.
+    pub(super) fn of_run(grace: Duration, finished: Arc<AtomicBool>) -> (Self, Shutdown) {
+        Self::listening(Patience::Run { grace, finished })
     }
 
-    /// For work that just ends when it is asked to.
-    pub(super) fn of_command() -> Self {
-        Self::listening(Duration::ZERO, Arc::default(), || {})
+    /// For any other command.
+    pub(super) fn of_command() -> (Self, Shutdown) {
+        Self::listening(Patience::Command)
     }
 
-    fn listening(grace: Duration, finished: Arc<AtomicBool>, tell: fn()) -> Self {
+    /// And what the work is to hear, which misses nothing that this hears.
+    fn listening(patience: Patience) -> (Self, Shutdown) {
+        let asked = Shutdown::listen();
         let (sender, left) = oneshot::channel::<Left>();
-        let (listening, listens) = mpsc::channel::<()>();
         let listen = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -59,11 +77,13 @@ impl LastResort {
             let Ok(runtime) = runtime else { return };
             runtime.block_on(async {
                 let mut asked = Shutdown::listen();
-                drop(listening);
                 tokio::select! {
-                    Ok(left) = left => left.end(&mut asked).await,
-                    () = is_stuck(&mut asked, grace, &finished) => {
-                        tell();
+                    // Dropped, it ends.
+                    left = left => if let Ok(left) = left {
+                        left.end(&mut asked).await;
+                    },
+                    () = patience.ends(&mut asked) => {
+                        patience.tell();
                         exit(INTERRUPTED.into());
                     }
                 }
@@ -71,18 +91,15 @@ impl LastResort {
         };
         // Without a thread all ends as long as it can by itself.
         let _ = spawned("scrapeflow-stop", listen);
-        // So that it misses no signal that the work hears: an error says that it is dropped, and so listens.
-        let _ = listens.recv();
-        Self(sender)
+        (Self(sender), asked)
     }
 
-    /// The work is done; with the exit code, if it was cut off. Whoever had it done may go on.
-    pub(super) async fn leave(self, cut_off: Option<u8>) {
-        if let Some(code) = cut_off
-            && timeout(LAST_WORD, tokio::spawn(async {})).await.is_err()
-        {
-            // All threads of the runtime are held by what was left behind.
-            exit(code.into());
+    /// The work is done that the process was for, which is seen to end. `false` if it left behind what has all threads of the runtime,
+    /// so that the process has to be ended now.
+    pub(super) async fn leave(self, interrupted: bool) -> bool {
+        let answer = tokio::spawn(async {});
+        if interrupted && timeout(LAST_WORD, answer).await.is_err() {
+            return false;
         }
         let (held, shut_down) = oneshot::channel();
         // Dropped with the runtime, and not before.
@@ -94,8 +111,9 @@ impl LastResort {
         let _ = self.0.send(Left {
             runtime: Handle::current(),
             shut_down,
-            cut_off,
+            interrupted,
         });
+        true
     }
 }
 
@@ -104,7 +122,7 @@ impl Left {
         loop {
             tokio::select! {
                 _ = &mut self.shut_down => break,
-                // Of a program that goes on this is its own business, if it can go on.
+                // What still goes on hears it or doesn't, unless it cannot.
                 () = asked.once_more() => {
                     let answer = self.runtime.spawn(async {});
                     if timeout(PATIENCE, answer).await.is_err() {
@@ -113,44 +131,53 @@ impl Left {
                 }
             }
         }
-        // It waits for what was left on a thread, maybe for ever.
-        if self.cut_off.is_some() {
+        // It waits for what was left on a thread, maybe for ever. Who has interrupted it doesn't have to say so again.
+        if self.interrupted {
             let _ = timeout(PATIENCE, asked.once_more()).await;
         } else {
             asked.once_more().await;
         }
-        exit(self.cut_off.unwrap_or(INTERRUPTED).into());
+        exit(INTERRUPTED.into());
     }
 }
 
-/// Returns when work that was asked to stop has not, or is asked for the third time.
-async fn is_stuck(asked: &mut Shutdown, grace: Duration, finished: &AtomicBool) {
-    asked.once_more().await;
-    tokio::select! {
-        () = sleep(grace) => {}
-        () = asked.once_more() => {}
-    }
-    let stuck = async {
-        sleep(PATIENCE).await;
-        if finished.load(Ordering::Relaxed) {
-            pending::<()>().await;
+impl Patience {
+    /// Returns when work that was asked to stop should have ended and has not.
+    async fn ends(&self, asked: &mut Shutdown) {
+        asked.once_more().await;
+        let Self::Run { grace, finished } = self else {
+            return sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            () = sleep(*grace) => {}
+            () = asked.once_more() => {}
         }
-    };
-    tokio::select! {
-        () = stuck => {}
-        () = asked.once_more() => {}
+        let stuck = async {
+            sleep(PATIENCE).await;
+            if finished.load(Ordering::Relaxed) {
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = stuck => {}
+            // Once more than it takes to cut it off.
+            () = asked.once_more() => {}
+        }
     }
-}
 
-/// On a thread that nobody waits for, where that takes long.
-fn last_word(text: &'static str) {
-    let (telling, told) = mpsc::channel::<()>();
-    let tell = move || {
-        out::error(text);
-        drop(telling);
-    };
-    if spawned("scrapeflow-last-word", tell).is_ok() {
-        let _ = told.recv_timeout(LAST_WORD);
+    /// On a thread that nobody waits for, where that takes long.
+    fn tell(&self) {
+        let Self::Run { .. } = self else { return };
+        let (telling, told) = mpsc::channel::<()>();
+        let tell = move || {
+            out::error(
+                "ended without waiting any longer; what was saved stays: run it again, with the same tasks, to go on",
+            );
+            drop(telling);
+        };
+        if spawned("scrapeflow-last-word", tell).is_ok() {
+            let _ = told.recv_timeout(LAST_WORD);
+        }
     }
 }
 

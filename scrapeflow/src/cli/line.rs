@@ -10,7 +10,7 @@ use super::completions::CompletionsCommand;
 use super::errors::ErrorsCommand;
 use super::exit::Failure;
 use super::export::ExportCommand;
-use super::last_resort::LastResort;
+use super::last_resort::{LastResort, Process};
 use super::ls::LsCommand;
 use super::new::NewCommand;
 use super::out::{self, Out};
@@ -22,7 +22,6 @@ use super::reset::ResetCommand;
 use super::run::{Change, RunCommand, ScrapeCommand};
 use super::show::ShowCommand;
 use super::summary::SummaryCommand;
-use crate::run::signal::Shutdown;
 use crate::workflow::Workflow;
 
 const EXIT_CODES: &str = "Exit codes: 0 all well, 1 tasks failed, 2 the command is wrong, 3 the directory or a file cannot be \
@@ -98,8 +97,10 @@ impl Program {
     pub(super) async fn run(self) -> ExitCode {
         let mut out = Out::new(self.manner.quiet);
         let ended = match self.command {
-            ProgramCommand::Scrape(scrape) => scrape.run::<Pages>(&mut out).await,
-            ProgramCommand::Inspect(inspect) => inspect.run(Self::command, &mut out).await,
+            ProgramCommand::Scrape(scrape) => scrape.run::<Pages>(&mut out, Process::Its).await,
+            ProgramCommand::Inspect(inspect) => {
+                inspect.run(Self::command, &mut out, Process::Its).await
+            }
             ProgramCommand::New(new) => new.run(&out),
         };
         code(ended).into()
@@ -111,6 +112,7 @@ pub(super) async fn own<W: Workflow>(
     arguments: Vec<OsString>,
     version: Option<String>,
     changes: Vec<Change<W>>,
+    process: Process,
 ) -> ExitCode {
     let name = arguments.first().map(std::path::Path::new);
     let name = name
@@ -131,9 +133,9 @@ pub(super) async fn own<W: Workflow>(
     };
     let mut out = Out::new(own.manner.quiet);
     let ended = match own.command {
-        OwnCommand::Run(run) => run.run(changes, &mut out).await,
+        OwnCommand::Run(run) => run.run(changes, &mut out, process).await,
         OwnCommand::Plan(plan) => plan.run(changes, &mut out).await,
-        OwnCommand::Inspect(inspect) => inspect.run(command, &mut out).await,
+        OwnCommand::Inspect(inspect) => inspect.run(command, &mut out, process).await,
     };
     code(ended).into()
 }
@@ -170,6 +172,7 @@ impl Inspect {
         self,
         command: impl FnOnce() -> clap::Command,
         out: &mut Out,
+        process: Process,
     ) -> Result<u8, Failure> {
         let work = async {
             match self {
@@ -186,14 +189,15 @@ impl Inspect {
             }
         };
         // What doesn't end by itself, as one that writes to a pipe that nobody reads, is ended.
-        let last_resort = LastResort::of_command();
-        let asked = Shutdown::listen();
-        let (ended, cut_off) = tokio::select! {
-            ended = work => (ended, None),
+        let (last_resort, asked) = LastResort::of_command();
+        let (ended, interrupted) = tokio::select! {
+            ended = work => (ended, false),
             // Dropped, what was begun is taken away.
-            _ = asked.came() => (Ok(INTERRUPTED), Some(INTERRUPTED)),
+            _ = asked.came() => (Ok(INTERRUPTED), true),
         };
-        last_resort.leave(cut_off).await;
+        if process == Process::Its && !last_resort.leave(interrupted).await {
+            std::process::exit(code(ended).into());
+        }
         ended
     }
 }

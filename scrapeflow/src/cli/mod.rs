@@ -61,6 +61,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::process::ExitCode;
 
+use self::last_resort::Process;
 use self::run::Change;
 use crate::run::builder::Run;
 use crate::workflow::Workflow;
@@ -106,22 +107,25 @@ impl<W: Workflow> Cli<W> {
         self
     }
 
-    /// What was said on the command line, the program's name first; that of the process unless set.
+    /// What was said on the command line, the program's name first; that of the process unless set. Set, the process is taken for
+    /// another's, which doesn't end with this command.
     pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments = Some(arguments.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Does what was said, and gives the exit code.
+    /// Does what was said, and gives the exit code, with which `main` is to end.
     ///
-    /// It ends the process itself where that could not end: executors that never yield had to be
-    /// [abandoned](crate::Report::abandoned). From its call on Ctrl-C and SIGTERM are heard by it, and by tokio; when it has returned,
-    /// they end the process only if that hangs: the runtime doesn't answer, or is shut down and waits for a thread.
+    /// Ctrl-C and SIGTERM stop what is done. A process that could not end then is ended: at once where executors that never yield had
+    /// to be [abandoned](crate::Report::abandoned); and where the runtime, once it is shut down, waits for what was left on one of its
+    /// threads, after 5 s if it was interrupted, else at the next signal. That is not done to a process whose command line this isn't
+    /// ([`arguments`](Self::arguments)).
     pub async fn main(self) -> ExitCode {
-        let arguments = self
-            .arguments
-            .unwrap_or_else(|| std::env::args_os().collect());
-        line::own::<W>(arguments, self.version, self.changes).await
+        let (arguments, process) = match self.arguments {
+            Some(arguments) => (arguments, Process::Anothers),
+            None => (std::env::args_os().collect(), Process::Its),
+        };
+        line::own::<W>(arguments, self.version, self.changes, process).await
     }
 }
 

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
 use super::fail_if::FailIf;
-use super::last_resort::LastResort;
+use super::last_resort::{LastResort, Process};
 use super::line;
 use super::out::Out;
 use super::settings::Settings;
@@ -18,7 +18,6 @@ use crate::report::Report;
 use crate::report::event::Event;
 use crate::report::progress::Progress;
 use crate::run::builder::Run;
-use crate::run::signal::Shutdown;
 use crate::store::ArchiveStore;
 use crate::workflow::Workflow;
 
@@ -108,13 +107,17 @@ pub(super) struct Ready<W> {
 pub(super) type Change<W> = Box<dyn FnOnce(Run<W>) -> Run<W> + Send>;
 
 impl ScrapeCommand {
-    pub(super) async fn run<W: Workflow>(self, out: &mut Out) -> Result<u8, Failure> {
+    pub(super) async fn run<W: Workflow>(
+        self,
+        out: &mut Out,
+        process: Process,
+    ) -> Result<u8, Failure> {
         let as_json = self.run.json;
         let mut ready = self.run.ready::<W>(Vec::new())?;
         if self.force {
             ready.run = ready.run.force_all();
         }
-        ready.run(out, as_json).await
+        ready.run(out, as_json, process).await
     }
 }
 
@@ -123,10 +126,11 @@ impl RunCommand {
         self,
         changes: Vec<Change<W>>,
         out: &mut Out,
+        process: Process,
     ) -> Result<u8, Failure> {
         let as_json = self.run.json;
         let ready = self.run.ready(changes)?;
-        ready.with(&self.steps)?.run(out, as_json).await
+        ready.with(&self.steps)?.run(out, as_json, process).await
     }
 }
 
@@ -191,12 +195,11 @@ impl<W: Workflow> Ready<W> {
         Ok(self)
     }
 
-    async fn run(self, out: &mut Out, as_json: bool) -> Result<u8, Failure> {
+    async fn run(self, out: &mut Out, as_json: bool, process: Process) -> Result<u8, Failure> {
         let finished = Arc::new(AtomicBool::new(false));
-        let last_resort = LastResort::of_run(self.run.said.grace, finished.clone());
+        let (last_resort, asked) = LastResort::of_run(self.run.said.grace, finished.clone());
         // Heard from here on, also while the store is taken.
-        let asked = Shutdown::listen().came();
-        let mut run = self.run.stop_when(asked).on_event(move |event| {
+        let mut run = self.run.stop_when(asked.came()).on_event(move |event| {
             if matches!(event, Event::RunFinished) {
                 finished.store(true, Ordering::Relaxed);
             }
@@ -214,17 +217,18 @@ impl<W: Workflow> Ready<W> {
             }
             Err(error) => (error.report().cloned(), Err(error.into())),
         };
-        let Some(report) = report else { return ended };
-        let ended = told(&report, out, as_json).and(ended);
-        if report.abandoned > 0 {
-            // Whose threads nobody can end, and a runtime waits for them.
+        let (ended, interrupted, abandoned) = match &report {
+            None => (ended, false, 0),
+            Some(report) => {
+                let told = told(report, out, as_json);
+                (told.and(ended), report.interrupted, report.abandoned)
+            }
+        };
+        // What was abandoned has threads that nobody can end, and a runtime waits for them.
+        let is_its = process == Process::Its;
+        if is_its && (abandoned > 0 || !last_resort.leave(interrupted).await) {
             std::process::exit(line::code(ended).into());
         }
-        let is_cut_off = report.interrupted || report.stopped;
-        let code = ended
-            .as_ref()
-            .map_or_else(|failure| failure.code, |code| *code);
-        last_resort.leave(is_cut_off.then_some(code)).await;
         ended
     }
 }

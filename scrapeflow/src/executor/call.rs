@@ -4,7 +4,6 @@
 //! `merge`'s business, and whether it stops the run is the run's.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -175,18 +174,11 @@ fn ran_over(call: &Call, timeout: Duration) -> Error {
 /// One attempt, and how much of its time counted.
 async fn attempt(call: &Call, step: &Step, timeout: Duration) -> (Result<String>, Duration) {
     let (scope, key) = (&call.site().scope, call.key());
-    let mut body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
-    let under_way = scope.polls.attempt(key, step.name);
-    let watched = poll_fn(|context| {
-        let _has = under_way.has_thread();
-        body.poll_unpin(context)
-    });
-    let (ended, elapsed) = call.site().seat.within(timeout, watched).await;
+    let body = AssertUnwindSafe(step.call(call.clone())).catch_unwind();
+    let mut watched = scope.polls.watched(key, step.name, body);
+    let (ended, elapsed) = call.site().seat.within(timeout, &mut watched).await;
     // What it holds may panic too, if it didn't come to its end.
-    let dropped = {
-        let _has = under_way.has_thread();
-        catch_unwind(AssertUnwindSafe(|| drop(body)))
-    };
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(watched)));
     let result = match (ended, dropped) {
         (Some(Err(panic)), _) | (_, Err(panic)) => {
             Err(Error::panicked(format!("panicked: {}", said(&*panic))))

@@ -16,6 +16,7 @@ use crate::executor::decide::{Decision, Leave, Why};
 use crate::executor::input::Input;
 use crate::report::table::Table;
 use crate::schedule::Seat;
+use crate::status::Verdict;
 use crate::task::Key;
 
 /// What a run would do with each task.
@@ -117,11 +118,15 @@ async fn steps(trip: &Trip<'_>, scope: &Scope) -> Result<Vec<PlannedStep>, RunEr
             .map(|(_, step)| step.name)
             .filter(|name| reads(name))
             .collect();
+        let has_failed = trip.now.record(index).verdict() == Verdict::Error;
         planned.push(match trip.decide(index).await? {
             // Changed because a failure took it away: it may come back as it was.
             Decision::Run(Why::Changed(input))
                 if changing.iter().any(|name| is_of(&input, name)) =>
             {
+                if has_failed {
+                    awaited.get_or_insert_with(|| changing.clone());
+                }
                 PlannedStep::IfChanged(changing)
             }
             Decision::Run(why) => match &awaited {

@@ -2,11 +2,15 @@
 //! cut off nor ended: it can only be named.
 
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use slab::Slab;
+use tokio::runtime::Handle;
 
 use super::scope::Scope;
 use crate::report::event::{Event, Publisher};
@@ -16,7 +20,7 @@ use crate::task::Key;
 const TOO_LONG: Duration = Duration::from_secs(3);
 
 /// How often that is looked at.
-const LOOKED_AT: Duration = Duration::from_secs(1);
+const LOOKED_AT: Duration = Duration::from_millis(250);
 
 /// The attempts that are under way, and which of them have a thread.
 #[derive(Debug)]
@@ -35,9 +39,17 @@ struct Attempt {
     told: AtomicBool,
 }
 
+/// What an attempt does, which is watched while it is polled and dropped.
+#[derive(Debug)]
+pub(crate) struct Watched<'a, F> {
+    /// `None` once it is being dropped.
+    body: Option<F>,
+    attempt: UnderWay<'a>,
+}
+
 /// An attempt that is under way, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct UnderWay<'a> {
+struct UnderWay<'a> {
     polls: &'a Polls,
     attempt: Arc<Attempt>,
     at: usize,
@@ -45,7 +57,7 @@ pub(crate) struct UnderWay<'a> {
 
 /// It has a thread, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct HasThread<'a>(&'a AtomicU64);
+struct HasThread<'a>(&'a AtomicU64);
 
 /// While it is kept, executors are watched.
 #[derive(Debug)]
@@ -60,17 +72,20 @@ impl Polls {
     }
 
     /// An attempt begins.
-    pub(crate) fn attempt(&self, key: &Key, executor: &'static str) -> UnderWay<'_> {
+    pub(crate) fn watched<F>(&self, key: &Key, executor: &'static str, body: F) -> Watched<'_, F> {
         let attempt = Arc::new(Attempt {
             key: key.clone(),
             executor,
             since: AtomicU64::new(0),
             told: AtomicBool::new(false),
         });
-        UnderWay {
-            polls: self,
-            at: self.attempts().insert(attempt.clone()),
-            attempt,
+        Watched {
+            body: Some(body),
+            attempt: UnderWay {
+                polls: self,
+                at: self.attempts().insert(attempt.clone()),
+                attempt,
+            },
         }
     }
 
@@ -120,14 +135,19 @@ impl Polls {
     }
 }
 
-/// Watches the executors of a run, on a thread of its own, since they may have all others.
+/// Watches the executors of a run, on a thread of its own, since they may have all others. Who listens finds itself there as in a task.
 pub(crate) fn watch(scope: &Arc<Scope>) -> Watch {
     let (watching, watched) = mpsc::channel();
-    let scope = Arc::downgrade(scope);
+    let (scope, runtime) = (Arc::downgrade(scope), Handle::current());
+    let dispatch = tracing::dispatcher::get_default(Clone::clone);
     let look = move || {
+        let _runtime = runtime.enter();
+        let _dispatch = tracing::dispatcher::set_default(&dispatch);
         while watched.recv_timeout(LOOKED_AT) == Err(mpsc::RecvTimeoutError::Timeout) {
             let Some(scope) = scope.upgrade() else { return };
-            scope.polls.tell(&scope.events);
+            // A listener's panic is told where it happens, and keeps no other executor from being named.
+            let tell = AssertUnwindSafe(|| scope.polls.tell(&scope.events));
+            let _ = catch_unwind(tell);
         }
     };
     let thread = std::thread::Builder::new().name("scrapeflow-watch".to_owned());
@@ -142,9 +162,28 @@ impl Attempt {
     }
 }
 
+impl<F> Drop for Watched<'_, F> {
+    fn drop(&mut self) {
+        let _has = self.attempt.has_thread();
+        self.body.take();
+    }
+}
+
+impl<F: Future + Unpin> Future for Watched<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { body, attempt } = self.get_mut();
+        let _has = attempt.has_thread();
+        match body {
+            Some(body) => Pin::new(body).poll(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
 impl UnderWay<'_> {
-    /// It is given a thread.
-    pub(crate) fn has_thread(&self) -> HasThread<'_> {
+    fn has_thread(&self) -> HasThread<'_> {
         let since = &self.attempt.since;
         since.store(self.polls.now_in_millis(), Ordering::Relaxed);
         HasThread(since)

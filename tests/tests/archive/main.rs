@@ -4,6 +4,7 @@ mod damage;
 mod others;
 mod packing;
 mod running;
+mod unfinished;
 
 use std::path::Path;
 

@@ -132,50 +132,6 @@ async fn what_belongs_to_no_task_is_named_and_stays() {
 }
 
 #[tokio::test]
-async fn what_a_kill_left_is_named_and_passes_for_nothing_whole() {
-    let (dir, folder) = (Sandbox::new(), tempfile::tempdir().unwrap());
-    fs::create_dir_all(dir.dir()).unwrap();
-    for key in ["a", "b", "c"] {
-        fs::write(dir.dir().join(format!("{key}.status.json")), "{}").unwrap();
-    }
-    let place = folder.path().join("pages.sfa");
-    let left = folder.path().join("pages.sfa.unfinished");
-    let (from, into) = (DirStore::new(dir.dir()), ArchiveStore::new(&place));
-    // As the kill would have it: forgotten in the middle, so that nothing is taken away.
-    let (told, half) = tokio::sync::oneshot::channel();
-    let mut told = Some(told);
-    let mut packing = Box::pin(archive::pack(&from, &into, |_| {
-        if let Some(told) = told.take() {
-            told.send(()).unwrap();
-        }
-    }));
-    tokio::select! {
-        biased;
-        _ = half => {}
-        ended = &mut packing => panic!("it has not waited for its first commit: {ended:?}"),
-    }
-    assert!(left.join("status.db").is_file() && !place.exists());
-    let again = archive::pack(&DirStore::new(dir.dir()), &into, |_| {}).await;
-    let again = again.unwrap_err().to_string();
-    assert!(again.contains("is in use by another run"), "{again}");
-    std::mem::forget(packing);
-    let unlocked = Sandbox::new();
-    fs::create_dir_all(unlocked.dir()).unwrap();
-    let again = archive::pack(&DirStore::new(unlocked.dir()), &into, |_| {}).await;
-    let again = again.unwrap_err().to_string();
-    assert!(
-        again.contains(
-            "pages.sfa.unfinished is there, which another has begun; if that was killed, remove it"
-        ),
-        "{again}"
-    );
-    fs::remove_dir_all(&left).unwrap();
-    let packed = archive::pack(&DirStore::new(unlocked.dir()), &into, |_| {}).await;
-    assert_eq!(packed.unwrap().tasks, 0);
-    assert!(place.join("status.db").is_file() && !left.exists());
-}
-
-#[tokio::test]
 async fn a_damaged_body_keeps_no_other_from_being_unpacked() {
     let (dir, packed, unpacked) = (Sandbox::new(), Sandbox::new(), Sandbox::new());
     fs::create_dir_all(dir.dir()).unwrap();

@@ -243,6 +243,37 @@ async fn what_comes_after_a_failure_that_may_stay_is_not_certain_to_run() {
 }
 
 #[tokio::test]
+async fn nor_after_one_whose_input_was_taken_away() {
+    let sandbox = Sandbox::new();
+    run(&sandbox, &labelled(), false).run().await.unwrap();
+    sandbox.edit("a", |status| {
+        status.retain(|name, _| {
+            name != "parse" && !name.starts_with("label") && !name.starts_with("alone")
+        });
+        status["parse_status"] = json!("ERROR RuntimeError::no words");
+    });
+    let again = |down| {
+        run(&sandbox, &labelled(), down)
+            .retry_failed(RetryFailed::None)
+            .force::<scrape>()
+    };
+    again(true).run().await.unwrap();
+    expect![[r"
+        scrape: run: forced
+        parse: if `scrape` changes
+        label: if `scrape` changes
+        alone: if `scrape` changes
+    "]]
+    .assert_eq(&steps(&again(false).plan().await.unwrap()));
+    let report = again(false).run().await.unwrap();
+    assert_eq!(
+        report.count(Outcome::NotRetried),
+        1,
+        "it came back the same"
+    );
+}
+
+#[tokio::test]
 async fn readers_of_what_failed_run_if_it_comes_back_changed() {
     let sandbox = Sandbox::new();
     run(&sandbox, &labelled(), false).run().await.unwrap();

@@ -222,13 +222,13 @@ impl Trip<'_> {
         }
     }
 
-    /// Notes of successes of which it isn't known what they were made of, what that was, once that is something else.
+    /// Notes of what ran and of which it isn't known on what, what that was, once that is something else.
     fn note_stale(&mut self) {
         for step in 0..self.now.steps.len() {
             let was = inputs(&self.found, step, self.run.shared);
             let is_stale = was != inputs(&self.now, step, self.run.shared);
             let of = &mut self.now.steps[step];
-            if is_stale && of.ended == Ended::Success {
+            if is_stale && of.ended != Ended::Never {
                 of.made_of.get_or_insert(was);
             }
         }

@@ -99,6 +99,8 @@ async fn one_that_does_not_yield_is_named_while_it_goes_on() {
         .state(Mutex::new(wait))
         .state(Arc::new(Notify::new()))
         .on_event(move |event| {
+            // As everywhere else, listeners are in the runtime.
+            let _runtime = tokio::runtime::Handle::current();
             if let Event::Unyielding { key, executor, .. } = event {
                 heard.lock().unwrap().push((key.to_string(), *executor));
                 go.send(()).unwrap();
@@ -109,6 +111,39 @@ async fn one_that_does_not_yield_is_named_while_it_goes_on() {
         .unwrap();
     assert_eq!(report.count(Outcome::Succeeded), 1);
     assert_eq!(*told.lock().unwrap(), [("a".to_owned(), "block")]);
+}
+
+/// Blocks its thread as it is dropped, until told to go on.
+struct Blocks<'a>(&'a std::sync::Mutex<mpsc::Receiver<()>>);
+
+impl Drop for Blocks<'_> {
+    fn drop(&mut self) {
+        // The test may be over.
+        let _ = self.0.lock().unwrap().recv();
+    }
+}
+
+#[executor]
+async fn block_at_end(go: State<std::sync::Mutex<mpsc::Receiver<()>>>) -> Result<()> {
+    let _blocks = Blocks(&go);
+    pending().await
+}
+
+workflow! { BlockingAtEnd = block_at_end; }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_does_not_yield_as_it_is_cut_off_is_named() {
+    let (sandbox, (go, wait)) = (Sandbox::new(), mpsc::channel());
+    let report = one::<BlockingAtEnd>(&sandbox, json!({}))
+        .state(std::sync::Mutex::new(wait))
+        .stop_when(sleep(Duration::from_millis(50)))
+        .grace(Duration::ZERO)
+        .run()
+        .await
+        .unwrap();
+    go.send(()).unwrap();
+    assert_eq!((report.abandoned, report.unyielding.len()), (1, 1));
+    assert_eq!(report.unyielding[0].1, "block_at_end");
 }
 
 /// Blocks a thread that is there for that, as it should.

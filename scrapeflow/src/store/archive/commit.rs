@@ -146,7 +146,7 @@ impl Writer {
         }
         let committed = transaction.commit().map_err(failed);
         self.readers
-            .ahead
+            .read_ahead
             .forget(batch.iter().map(|save| &save.key));
         committed?;
         pages::lock(&self.pages).told(&grown);

@@ -96,6 +96,12 @@ pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connecti
     Ok(connection)
 }
 
+/// Whether there is no task.
+pub(super) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let none = "SELECT NOT EXISTS (SELECT 1 FROM tasks)";
+    connection.query_row(none, [], |row| row.get(0))
+}
+
 /// The number of a task, and its status.
 pub(super) fn status(
     connection: &Connection,
@@ -107,7 +113,7 @@ pub(super) fn status(
         .optional()
 }
 
-/// Statuses are text; one that somebody else wrote may be anything, which is told where it is read.
+/// Keys and statuses are text; one that somebody else wrote may be anything, which is told where it is read.
 fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
     Ok(row
         .get_ref(column)?
@@ -125,15 +131,27 @@ pub(super) enum Which {
     Failed,
 }
 
+/// What is stored of a task.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) number: i64,
+    pub(super) key: Vec<u8>,
+    /// Empty where it wasn't asked for.
+    pub(super) status: Vec<u8>,
+}
+
 /// How many tasks a page of statuses has, at most.
 pub(super) const PAGE: i64 = 64;
 
-/// Some tasks after the one of that number, in the order in which they came: their numbers, keys and statuses.
+/// And how many bytes, but for the last.
+const PAGE_BYTES: usize = 512 * 1024;
+
+/// Some tasks after the one of that number, in the order in which they came.
 pub(super) fn page(
     connection: &Connection,
     after: i64,
     which: Which,
-) -> rusqlite::Result<Vec<(i64, String, Vec<u8>)>> {
+) -> rusqlite::Result<Vec<Stored>> {
     let (asked, most) = match which {
         Which::Keys => (
             "SELECT id, key, NULL FROM tasks WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -149,10 +167,19 @@ pub(super) fn page(
         ),
     };
     let mut asked = connection.prepare_cached(asked)?;
-    let rows = asked.query_map([after, most], |row| {
-        Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?))
-    })?;
-    rows.collect()
+    let (mut rows, mut page, mut size) = (asked.query([after, most])?, Vec::new(), 0);
+    while size < PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let status = bytes(row, 2)?;
+        size += status.len();
+        page.push(Stored {
+            number: row.get(0)?,
+            key: bytes(row, 1)?,
+            status,
+        });
+    }
+    Ok(page)
 }
 
 /// Where a body is.

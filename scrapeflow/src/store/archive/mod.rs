@@ -42,7 +42,6 @@
 //! for. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
 //! which needs a local disk. Where nobody may write, an archive that was closed well can be read all the same.
 
-mod ahead;
 mod commit;
 mod database;
 mod folder;
@@ -51,6 +50,7 @@ mod mend;
 mod pack;
 mod pages;
 mod read;
+mod read_ahead;
 mod readers;
 mod record;
 mod staged;
@@ -203,9 +203,7 @@ impl ArchiveStore {
         mend::mend(&mut connection, &self.folder)?;
         let unreadable = |error| self.folder.unreadable(error);
         let last = database::files(&connection).map_err(unreadable)?.pop();
-        let is_empty = database::page(&connection, 0, Which::Keys)
-            .map_err(unreadable)?
-            .is_empty();
+        let is_empty = database::is_empty(&connection).map_err(unreadable)?;
         if sync {
             let synced = if is_empty {
                 fs::File::open(dir).and_then(|dir| dir.sync_all())
@@ -229,7 +227,7 @@ impl ArchiveStore {
         let (saves, waiting) = mpsc::channel(WAITING);
         tokio::spawn(commit::commit(writer.clone(), waiting, durability));
         *self.way() = Some(Way { pages, saves });
-        self.readers.ahead.begin();
+        self.readers.read_ahead.begin();
         let held = Held {
             way: self.way.clone(),
             readers: self.readers.clone(),

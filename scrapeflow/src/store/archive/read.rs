@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 
-use super::database::{self, Place, Which};
+use super::database::{self, Place, Stored, Which};
 use super::folder::Folder;
 use super::readers::Readers;
 use super::record;
@@ -21,23 +21,28 @@ pub(super) fn keys(
     which: Which,
 ) -> BoxStream<'static, Result<Key, StoreError>> {
     let rows = rows(readers, which);
-    rows.map(|row| key(&row?.0)).boxed()
+    rows.map(|row| key(&row?.key)).boxed()
 }
 
 pub(super) fn statuses(
     readers: Arc<Readers>,
 ) -> BoxStream<'static, Result<(Key, Bytes), StoreError>> {
     let rows = rows(readers, Which::Statuses);
-    let status = |row: Result<(String, Vec<u8>), StoreError>| {
-        let (name, status) = row?;
+    let status = |row: Result<Stored, StoreError>| {
+        let Stored {
+            key: name, status, ..
+        } = row?;
         Ok((key(&name)?, Bytes::from(status)))
     };
     rows.map(status).boxed()
 }
 
-fn key(name: &str) -> Result<Key, StoreError> {
-    Key::new(name)
-        .map_err(|_| StoreError::broken(format!("{name:?} is stored as a key, and is none"), None))
+fn key(name: &[u8]) -> Result<Key, StoreError> {
+    let key = str::from_utf8(name)
+        .ok()
+        .and_then(|name| Key::new(name).ok());
+    let name = String::from_utf8_lossy(name);
+    key.ok_or_else(|| StoreError::broken(format!("{name:?} is stored as a key, and is none"), None))
 }
 
 /// How many tasks ended how, without reading a status.
@@ -53,23 +58,17 @@ pub(super) fn outcomes(readers: &Readers) -> Result<Outcomes, StoreError> {
 }
 
 /// Some at a time, each in a transaction of its own: a run that writes is never kept from it.
-fn rows(
-    readers: Arc<Readers>,
-    which: Which,
-) -> BoxStream<'static, Result<(String, Vec<u8>), StoreError>> {
+fn rows(readers: Arc<Readers>, which: Which) -> BoxStream<'static, Result<Stored, StoreError>> {
     let pages = stream::try_unfold(0, move |after| {
         let page = readers.with(|connection| database::page(connection, after, which));
         let page = page.map(Option::unwrap_or_default);
         async move {
             let page = page?;
-            let last = page.last().map(|(id, ..)| *id);
+            let last = page.last().map(|last| last.number);
             Ok::<_, StoreError>(last.map(|last| (page, last)))
         }
     });
-    let rows = pages.map_ok(|page| {
-        let rows = page.into_iter().map(|(_, key, status)| Ok((key, status)));
-        stream::iter(rows)
-    });
+    let rows = pages.map_ok(|page| stream::iter(page.into_iter().map(Ok)));
     rows.try_flatten().boxed()
 }
 

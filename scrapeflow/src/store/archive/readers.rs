@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::ahead::Ahead;
 use super::database;
 use super::folder::Folder;
+use super::read_ahead::ReadAhead;
 use crate::store::StoreError;
 use crate::task::Key;
 
@@ -15,7 +15,7 @@ use crate::task::Key;
 pub(super) struct Readers {
     folder: Folder,
     idle: Mutex<Vec<Connection>>,
-    pub(super) ahead: Ahead,
+    pub(super) read_ahead: ReadAhead,
 }
 
 impl Readers {
@@ -23,7 +23,7 @@ impl Readers {
         Self {
             folder,
             idle: Mutex::default(),
-            ahead: Ahead::default(),
+            read_ahead: ReadAhead::default(),
         }
     }
 
@@ -47,14 +47,14 @@ impl Readers {
 
     /// The status of a task.
     pub(super) fn status(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(status) = self.ahead.take(key) {
+        if let Some(status) = self.read_ahead.take(key) {
             return Ok(Some(status));
         }
         let read = self.with(|connection| {
             let Some((number, status)) = database::status(connection, key)? else {
                 return Ok(None);
             };
-            self.ahead.passed(number, connection)?;
+            self.read_ahead.passed(number, connection);
             Ok(Some(status))
         });
         read.map(Option::flatten)
@@ -99,7 +99,7 @@ impl Readers {
 
     /// The run that has the archive is over. Closes connections that nobody uses just now.
     pub(super) fn close(&self) {
-        self.ahead.end();
+        self.read_ahead.end();
         self.idle().clear();
     }
 

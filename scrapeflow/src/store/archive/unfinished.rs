@@ -47,7 +47,7 @@ impl Unfinished {
                 finished: false,
             }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refused(format!(
-                "{} is there, which another has begun; if that was killed, remove it",
+                "{} is there, which another has begun; if that has ended, look what is in it, and remove it",
                 path.display()
             )),
             Err(error) => Err(cannot(&path, error)),

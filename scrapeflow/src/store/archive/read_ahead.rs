@@ -12,12 +12,16 @@ use crate::task::Key;
 /// How many pages are kept: those who ask overtake each other.
 const PAGES: usize = 4;
 
-/// How far back a task may be that was in one of them, about: as many pages.
-const BACK: i64 = -4 * PAGE;
+/// How far back a task may be that was in one of them, about.
+#[expect(clippy::cast_possible_wrap, reason = "there are few")]
+const BACK: i64 = -(PAGES as i64) * PAGE;
+
+/// How far a task may be from the one that was asked for before, to be one of the next.
+const NEAR: i64 = 16;
 
 /// What was read ahead, while a run has the archive: without one, others may write to it.
 #[derive(Debug, Default)]
-pub(super) struct Ahead(Mutex<Option<Window>>);
+pub(super) struct ReadAhead(Mutex<Option<Window>>);
 
 #[derive(Debug, Default)]
 struct Window {
@@ -27,7 +31,7 @@ struct Window {
     until: i64,
 }
 
-impl Ahead {
+impl ReadAhead {
     /// A run has the archive.
     pub(super) fn begin(&self) {
         *self.window() = Some(Window::default());
@@ -59,16 +63,21 @@ impl Ahead {
     /// The task of that number was read by itself: if it is one of the next, some of those after it will be asked for.
     ///
     /// Whoever saves has to wait meanwhile, to forget what is read here as it was before.
-    pub(super) fn passed(&self, number: i64, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn passed(&self, number: i64, connection: &Connection) {
         let mut window = self.window();
         let Some(window) = &mut *window else {
-            return Ok(());
+            return;
         };
-        match number - window.until {
-            1..=PAGE => {
-                let rows = database::page(connection, window.until, Which::Statuses)?;
-                window.until = rows.last().map_or(number, |(last, ..)| *last);
-                let page = rows.into_iter().map(|(_, key, status)| (key, status));
+        match number.saturating_sub(window.until) {
+            1..=NEAR => {
+                // What is wrong with one of them is told when that one is asked for.
+                let rows = database::page(connection, window.until, Which::Statuses);
+                let rows = rows.unwrap_or_default();
+                window.until = rows.last().map_or(number, |last| last.number);
+                let page = rows.into_iter().filter_map(|row| {
+                    let key = String::from_utf8(row.key).ok()?;
+                    Some((key, row.status))
+                });
                 window.pages.rotate_right(1);
                 window.pages[0] = page.collect();
             }
@@ -77,7 +86,6 @@ impl Ahead {
             // They are asked for from there on, or in no order.
             _ => window.until = number,
         }
-        Ok(())
     }
 
     /// A panic elsewhere leaves at most less in it.
@@ -89,6 +97,8 @@ impl Ahead {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use futures::StreamExt;
 
     use super::*;
     use crate::store::{ArchiveStore, Durability, Store};
@@ -111,7 +121,7 @@ mod tests {
     }
 
     fn pages(store: &ArchiveStore) -> usize {
-        let window = store.readers.ahead.window();
+        let window = store.readers.read_ahead.window();
         let pages = window.as_ref().map_or(&[][..], |window| &window.pages);
         pages.iter().filter(|page| !page.is_empty()).count()
     }
@@ -144,6 +154,36 @@ mod tests {
         assert!(pages(&store) > 0, "nothing was read ahead");
         lease.close().unwrap();
         assert_eq!(pages(&store), 0);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_keeps_no_other_from_it() {
+        let place = tempfile::tempdir().unwrap();
+        let store = ArchiveStore::new(place.path());
+        let lease = store.begin(Durability::Process).await.unwrap();
+        for nth in 0..100 {
+            save(&store, nth, 7).await;
+        }
+        lease.close().unwrap();
+        let database = Connection::open(place.path().join("status.db")).unwrap();
+        let damage = "UPDATE tasks SET key = CAST(x'ff' AS TEXT) WHERE key = 'task-50'";
+        assert_eq!(database.execute(damage, []).unwrap(), 1);
+        drop(database);
+        let lease = store.begin(Durability::Process).await.unwrap();
+        for nth in (0..100).filter(|nth| *nth != 50) {
+            assert_eq!(read(&store, nth).await, 7, "task {nth}");
+        }
+        assert!(store.read(&key(50)).await.unwrap().is_none());
+        let (good, bad): (Vec<_>, Vec<_>) = store
+            .keys()
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .partition(Result::is_ok);
+        assert_eq!((good.len(), bad.len()), (99, 1));
+        let said = bad[0].as_ref().unwrap_err().to_string();
+        assert!(said.contains("is stored as a key, and is none"), "{said}");
+        lease.close().unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
