@@ -116,10 +116,12 @@ impl<W: Workflow> Cli<W> {
 
     /// Does what was said, and gives the exit code, with which `main` is to end.
     ///
-    /// Ctrl-C and SIGTERM stop what is done. A process that could not end then is ended: at once where executors that never yield had
-    /// to be [abandoned](crate::Report::abandoned); and where the runtime, once it is shut down, waits for what was left on one of its
-    /// threads, after 5 s if it was interrupted, else at the next signal. That is not done to a process whose command line this isn't
-    /// ([`arguments`](Self::arguments)).
+    /// Ctrl-C and SIGTERM stop what is done. Where executors that never yield have all threads, they end the process, 5 s after the
+    /// grace.
+    ///
+    /// A process that was started for this command, [`arguments`](Self::arguments) not being set, is seen to end afterwards: at once where
+    /// executors that never yield had to be [abandoned](crate::Report::abandoned); and where the runtime, once it is shut down, waits for
+    /// what was left on one of its threads, after 5 s if it was interrupted, else at the next signal.
     pub async fn main(self) -> ExitCode {
         let (arguments, process) = match self.arguments {
             Some(arguments) => (arguments, Process::Anothers),
