@@ -34,7 +34,7 @@ pub(super) struct Pages {
     /// Counts up when what was held could not be written, and with it is gone what was placed before.
     epoch: u64,
     /// Why nothing more can be written: the run is over, or an end could not be cut off.
-    closed: Option<&'static str>,
+    closed: Option<String>,
     /// Why what was held could not be written.
     failure: String,
 }
@@ -110,8 +110,8 @@ impl Pages {
 
     /// Gives a body its place.
     pub(super) fn place(&mut self, body: Body) -> io::Result<Placed> {
-        if let Some(why) = self.closed {
-            return Err(io::Error::other(why));
+        if let Some(why) = &self.closed {
+            return Err(io::Error::other(why.clone()));
         }
         let mut record = body.record;
         let appended = self.append(&mut record);
@@ -202,7 +202,7 @@ impl Pages {
 
     /// The archive is another run's from now on.
     pub(super) fn close(&mut self) {
-        self.closed = Some("the run that began it is over");
+        self.closed = Some("the run that began it is over".to_owned());
     }
 
     /// The file that is written to, for those who sync.
@@ -224,8 +224,11 @@ impl Pages {
             if let Some(current) = &mut self.current
                 && current.take_back().is_err()
             {
-                // The next run cuts it off.
-                self.closed = Some("an end that was half written could not be cut off");
+                // The next run cuts it off. Whoever comes now may be the one who tells of it.
+                self.closed = Some(format!(
+                    "an end that was half written could not be cut off, after: {}",
+                    self.failure
+                ));
             }
         }
         done
@@ -316,7 +319,8 @@ mod tests {
         assert!(told.ends_with(&why), "{told}");
         // Nor could the end be cut off.
         let closed = pages.place(body(b"never")).unwrap_err().to_string();
-        assert_eq!(closed, "an end that was half written could not be cut off");
+        let says = "an end that was half written could not be cut off, after: ";
+        assert_eq!(closed, format!("{says}{why}"));
         pages.current.as_mut().unwrap().file = good;
         pages.closed = None;
 
