@@ -97,8 +97,8 @@ impl LastResort {
     /// The work is done that the process was for, which is seen to end. `false` if it left behind what has all threads of the runtime,
     /// so that the process has to be ended now.
     pub(super) async fn leave(self, interrupted: bool) -> bool {
-        let answer = tokio::spawn(async {});
-        if interrupted && timeout(LAST_WORD, answer).await.is_err() {
+        let runtime = Handle::current();
+        if interrupted && !answers(&runtime, LAST_WORD).await {
             return false;
         }
         let (held, shut_down) = oneshot::channel();
@@ -109,7 +109,7 @@ impl LastResort {
         });
         // Without anybody who listens it ends as long as it can by itself.
         let _ = self.0.send(Left {
-            runtime: Handle::current(),
+            runtime,
             shut_down,
             interrupted,
         });
@@ -121,11 +121,12 @@ impl Left {
     async fn end(mut self, asked: &mut Shutdown) {
         loop {
             tokio::select! {
+                // First, so that no signal passes for one that came before.
+                biased;
                 _ = &mut self.shut_down => break,
                 // What still goes on hears it or doesn't, unless it cannot.
                 () = asked.once_more() => {
-                    let answer = self.runtime.spawn(async {});
-                    if timeout(PATIENCE, answer).await.is_err() {
+                    if !answers(&self.runtime, PATIENCE).await {
                         exit(INTERRUPTED.into());
                     }
                 }
@@ -179,6 +180,11 @@ impl Patience {
             let _ = told.recv_timeout(LAST_WORD);
         }
     }
+}
+
+/// Whether a runtime has a thread for anything, or is shut down.
+async fn answers(runtime: &Handle, within: Duration) -> bool {
+    timeout(within, runtime.spawn(async {})).await.is_ok()
 }
 
 fn spawned(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {

@@ -165,7 +165,7 @@ async fn no_retry_starts() {
     assert_eq!(sandbox.files(), [""; 0]);
 }
 
-/// Ends early when asked to stop.
+/// Makes do without its page.
 #[executor]
 async fn optional(fetch: Fetch) -> Result<String> {
     match fetch.get("http://busy.example/").send().await {
@@ -202,6 +202,7 @@ async fn a_success_that_does_without_what_a_stop_cut_off_is_not_recorded() {
     }
 }
 
+/// Ends early when asked to stop.
 #[executor]
 async fn polite(context: Context) -> Result<String> {
     context.cancellation().cancelled().await;

@@ -41,8 +41,10 @@ fn key(name: &[u8]) -> Result<Key, StoreError> {
     let key = str::from_utf8(name)
         .ok()
         .and_then(|name| Key::new(name).ok());
-    let name = String::from_utf8_lossy(name);
-    key.ok_or_else(|| StoreError::broken(format!("{name:?} is stored as a key, and is none"), None))
+    key.ok_or_else(|| {
+        let name = String::from_utf8_lossy(name);
+        StoreError::broken(format!("{name:?} is stored as a key, and is none"), None)
+    })
 }
 
 /// How many tasks ended how, without reading a status.
