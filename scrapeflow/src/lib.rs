@@ -61,6 +61,7 @@
 extern crate self as scrapeflow;
 
 // A task's journey, in its order.
+mod digest;
 mod error;
 mod executor;
 mod report;

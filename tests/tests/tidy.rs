@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 400;
 
 /// The modules of a task's journey, which know nothing of what features bring.
-const JOURNEY: [&str; 9] = [
-    "task", "schedule", "run", "workflow", "executor", "status", "store", "report", "error",
+const JOURNEY: [&str; 10] = [
+    "task", "digest", "schedule", "run", "workflow", "executor", "status", "store", "report",
+    "error",
 ];
 
 /// What features bring.

@@ -3,7 +3,7 @@
 //!
 //!     cargo bench -p scrapeflow-benches --bench scrape
 //!     cargo bench -p scrapeflow-benches --bench scrape -- --rounds 7 --tasks 10000 --size 1024 --dir /somewhere/else
-//!     cargo bench -p scrapeflow-benches --bench scrape -- --only "archive,by hand"
+//!     cargo bench -p scrapeflow-benches --bench scrape -- --only "archive;by hand"
 //!
 //! nginx has one core and the client another. Each client is a process of its own, and its figures are all that the
 //! process took from its start to its end, less what it takes for a tenth of the pages: starting an interpreter is no page's. What it left is read before the figure counts: every page with its size, MD5 and
@@ -32,6 +32,7 @@ use scrapeflow_benches::{number, usage};
 use wait4::Wait4;
 
 use check::Kept;
+use fetch_only::By;
 
 const SERVER_CORE: usize = 0;
 const CLIENT_CORE: usize = 1;
@@ -87,7 +88,15 @@ fn scrape(who: &str, prefix: &str, dir: &str, tasks: u64) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         match who {
-            "fetch only, hyper by hand" => fetch_only::fetch(prefix, tasks, IN_FLIGHT).await,
+            "fetch only, hyper by hand" => {
+                fetch_only::fetch(By::Connections, prefix, tasks, IN_FLIGHT).await;
+            }
+            "fetch only, hyper's pool" => {
+                fetch_only::fetch(By::pool(), prefix, tasks, IN_FLIGHT).await;
+            }
+            "fetch only, reqwest" => {
+                fetch_only::fetch(By::reqwest(), prefix, tasks, IN_FLIGHT).await;
+            }
             "by hand" => by_hand::scrape(prefix, dir.as_ref(), tasks, IN_FLIGHT, true).await,
             "by hand, two plain files" => {
                 by_hand::scrape(prefix, dir.as_ref(), tasks, IN_FLIGHT, false).await;
@@ -107,12 +116,13 @@ fn clients() -> Vec<Client> {
         Client::own("by hand", Kept::Files),
         Client::own("by hand, two plain files", Kept::Files),
         Client::own("fetch only, hyper by hand", Kept::Nothing),
+        Client::own("fetch only, hyper's pool", Kept::Nothing),
+        Client::own("fetch only, reqwest", Kept::Nothing),
     ];
     clients.extend(peers::installed());
     let only = scrapeflow_benches::option("only", String::new());
     if !only.is_empty() {
-        // Names have commas in them, so it is told apart by the names that there are.
-        clients.retain(|client| format!(",{only},").contains(&format!(",{},", client.name)));
+        clients.retain(|client| only.split(';').any(|name| name == client.name));
     }
     clients
 }

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use md5::{Digest, Md5};
-
+use crate::digest::md5_hex;
 use crate::error::Result;
 use crate::run::builder::Said;
 use crate::status::{Record, SavedFile, Status, Validators, json};
@@ -181,21 +180,6 @@ impl Predecessors {
 pub(crate) fn fingerprint(json: &str, without: Option<&str>) -> Option<String> {
     let canonical = json::canonical(json, without).ok()?;
     Some(md5_hex(canonical.as_bytes()))
-}
-
-pub(crate) fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            digits.push(char::from(DIGITS[usize::from(digit)]));
-        }
-    }
-    digits
 }
 
 impl fmt::Debug for Input {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 use url::Url;
 
+use crate::digest::hex;
 use crate::error::{Class, Error, Result};
 use crate::executor::argument::{Files, Saved};
-use crate::executor::input::hex;
 use crate::run::builder::Run;
 use crate::workflow::Workflow;
 

@@ -9,6 +9,7 @@ use super::extensions::Extensions;
 use super::polls::Polls;
 use super::stop::Stop;
 use super::unhandled::OnUnhandled;
+use crate::digest::Together;
 use crate::executor::decide::RetryFailed;
 use crate::executor::input::Sources;
 use crate::executor::settings::Settled;
@@ -41,6 +42,8 @@ pub(crate) struct Scope {
     pub(crate) events: Publisher,
     /// Which executors have a thread.
     pub(crate) polls: Polls,
+    /// Whose MD5s are taken next.
+    pub(crate) digests: Together,
     /// Who waits for which host.
     pub(crate) lines: Arc<Lines<Task>>,
     /// How often in a row a task's turn was waited for at a host that its executor then didn't ask.

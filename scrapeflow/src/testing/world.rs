@@ -130,14 +130,17 @@ impl World {
     /// Drops `run` at a random moment, much as if the process had been killed; `None` unless it ended before. Unlike there, destructors
     /// run, and what an executor has spawned goes on.
     pub async fn until_killed<F: Future>(&self, run: F) -> Option<F::Output> {
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
             output = run => Some(output),
-            () = self.moment() => {
-                self.note(Fault::Killed);
-                None
-            }
+            () = self.moment() => None,
+        };
+        if ended.is_none() {
+            self.note(Fault::Killed);
+            // A task that was aborted is dropped when its turn comes; one whose turn comes before that still gets it.
+            tokio::task::yield_now().await;
         }
+        ended
     }
 
     /// What is to go wrong now among these, if anything.

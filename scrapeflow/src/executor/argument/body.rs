@@ -11,7 +11,7 @@ use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
 use crate::executor::facts::{body_name, intact_files};
-use crate::executor::input::{Input, Needs, md5_hex, saved_files};
+use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
 use crate::store::{StoreError, StoreErrorKind, whole};
 
@@ -174,7 +174,7 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
     let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
     let bytes = whole(chunks.ok_or_else(gone)?).await.map_err(damaged)?;
     // What this run wrote is as it was written.
-    if !site.scope.found_empty && md5_hex(&bytes) != file.md5 {
+    if !site.scope.found_empty && site.scope.digests.md5_hex(bytes.clone()).await != file.md5 {
         let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");
         return Err(unusable(executor, &other));
     }

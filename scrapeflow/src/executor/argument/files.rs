@@ -1,13 +1,13 @@
 //! `Files`: the task's own files in the store.
 
 use bytes::Bytes;
-use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Summing;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Saving};
 use crate::executor::contract::{Argument, HasBody};
-use crate::executor::input::{Needs, hex};
+use crate::executor::input::Needs;
 use crate::status::{SavedFile, Validators};
 #[cfg(feature = "fetch")]
 use crate::store::Exchange;
@@ -80,7 +80,7 @@ impl Files {
             content_type: None,
             validators: Validators::default(),
             size: 0,
-            md5: Md5::new(),
+            md5: Summing::new(),
         })
     }
 
@@ -167,7 +167,7 @@ pub struct FileWriter {
     content_type: Option<String>,
     validators: Validators,
     size: u64,
-    md5: Md5,
+    md5: Summing,
 }
 
 impl FileWriter {
@@ -217,7 +217,7 @@ impl FileWriter {
     pub async fn finish(mut self) -> Result<Saved> {
         let saved = Saved {
             size: self.size,
-            content: hex(&self.md5.finalize()),
+            content: self.md5.finish(&self.call.site().scope.digests).await,
         };
         self.staged.finish(Some(&saved.content)).await?;
         let file = SavedFile {

@@ -16,6 +16,7 @@ use super::database;
 use super::folder::Folder;
 use super::pages::{self, Placed};
 use super::readers::Readers;
+use super::rows::{self, Outcomes};
 use crate::store::error::again;
 use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
@@ -40,6 +41,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) pages: pages::Shared,
     pub(super) readers: Arc<Readers>,
+    pub(super) outcomes: Outcomes,
     /// Why what was committed could not be synced, until somebody has been told.
     pub(super) unsynced: Option<io::Error>,
     pub(super) _lock: Lock,
@@ -134,11 +136,20 @@ impl Writer {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        for save in batch {
-            let task = database::save(&transaction, &save.key, &save.status, save.modified)
-                .map_err(failed)?;
-            for body in &save.bodies {
-                database::put(&transaction, task, &body.suffix, &body.place).map_err(failed)?;
+        // Put back when it is true.
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        for Save {
+            key,
+            status,
+            bodies,
+            modified,
+            ..
+        } in batch
+        {
+            let task = rows::save(&transaction, &mut outcomes, key, status, *modified);
+            let task = task.map_err(failed)?;
+            for body in bodies {
+                rows::put(&transaction, task, &body.suffix, &body.place).map_err(failed)?;
             }
         }
         for (number, name, length) in &grown {
@@ -149,6 +160,7 @@ impl Writer {
             .read_ahead
             .forget(batch.iter().map(|save| &save.key));
         committed?;
+        self.outcomes = outcomes;
         pages::lock(&self.pages).told(&grown);
         Ok(())
     }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 
 use super::database;
 use super::folder::Folder;
+use super::rows::{self, Outcomes};
 use crate::status::merge::{News, merge};
 use crate::status::{Layout, Status, json};
 use crate::store::{StoreError, file};
@@ -96,13 +97,13 @@ fn forget(
     let unreadable = |error| folder.unreadable(error);
     let transaction = connection.transaction().map_err(unreadable)?;
     let lost = lost(&transaction, file, length).map_err(unreadable)?;
-    let mut unknown = 0;
+    let (mut outcomes, mut unknown) = (Outcomes::default(), 0);
     for (key, suffix) in &lost {
         if let Ok(key) = Key::new(key)
             && let Some((_, status)) = database::status(&transaction, &key).map_err(unreadable)?
             && let Some(without) = without(&key, status.into(), suffix)
         {
-            database::save(&transaction, &key, &without, None).map_err(unreadable)?;
+            rows::save(&transaction, &mut outcomes, &key, &without, None).map_err(unreadable)?;
         } else {
             unknown += 1;
         }

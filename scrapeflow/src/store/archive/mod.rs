@@ -53,6 +53,7 @@ mod read;
 mod read_ahead;
 mod readers;
 mod record;
+mod rows;
 mod staged;
 mod unfinished;
 
@@ -221,6 +222,7 @@ impl ArchiveStore {
             connection,
             pages: pages.clone(),
             readers: self.readers.clone(),
+            outcomes: rows::Outcomes::default(),
             unsynced: None,
             _lock: lock,
         })));

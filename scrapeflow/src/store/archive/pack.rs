@@ -10,13 +10,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures::{StreamExt, TryStreamExt, stream};
-use md5::{Digest, Md5};
 
 use super::record::{Heads, Record};
 use super::staged::Body;
 use super::unfinished::Unfinished;
 use super::{ArchiveStore, database};
-use crate::executor::input::hex;
+use crate::digest::md5_hex;
 use crate::status::json;
 use crate::store::exchange::before_name;
 use crate::store::{
@@ -289,7 +288,7 @@ fn read_body(
         .and_then(|mut file| file.read_to_end(&mut body))
         .map_err(cannot)?;
     let body = Bytes::from(body);
-    let md5 = hex(&Md5::digest(&body));
+    let md5 = md5_hex(&body);
     let modified = modified(meta);
     let mut heads = heads(name, status);
     if let Some(heads) = &mut heads {

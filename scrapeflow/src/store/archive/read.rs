@@ -12,6 +12,7 @@ use super::database::{self, Place, Stored, Which};
 use super::folder::Folder;
 use super::readers::Readers;
 use super::record;
+use crate::digest::hex;
 use crate::store::{BodyName, BodyStream, Outcomes, StoreError};
 use crate::task::Key;
 
@@ -148,9 +149,9 @@ fn next(
             Ok(Some((chunk, Some(md5))))
         }
         None => match saved {
-            Some(saved) if *saved != *crate::executor::input::hex(&md5.finalize()) => Err(
-                io::Error::other("it is damaged: its MD5 isn't what it was when it was saved"),
-            ),
+            Some(saved) if *saved != *hex(&md5.finalize()) => Err(io::Error::other(
+                "it is damaged: its MD5 isn't what it was when it was saved",
+            )),
             _ => Ok(None),
         },
     }

@@ -12,7 +12,7 @@ use md5::{Digest, Md5};
 
 use super::folder::Folder;
 use super::record::{Coding, Heads, Record};
-use crate::executor::input::hex;
+use crate::digest::hex;
 use crate::store::{BodyName, Exchange, Staged, StoreError};
 use crate::task::Key;
 

@@ -1,0 +1,122 @@
+//! What a save writes into the database: a task's row, how its executors ended, and where its bodies are.
+//!
+//! Statements that SQLite runs in one pass: `RETURNING` opens a table of its own each time, and an upsert keeps copies of the pages that it changes.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::database::Place;
+use crate::status::summary::messages;
+use crate::status::{is_failure, json};
+use crate::task::Key;
+
+/// The numbers of outcomes that were met; to be dropped with a transaction that failed.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes(HashMap<String, i64>);
+
+/// How many are kept: texts in messages may make as many as there are tasks.
+const KEPT: usize = 64;
+
+impl Outcomes {
+    /// The number of one, which most tasks share with others.
+    fn number(&mut self, connection: &Connection, messages: String) -> rusqlite::Result<i64> {
+        if let Some(number) = self.0.get(&messages) {
+            return Ok(*number);
+        }
+        let known = connection
+            .prepare_cached("SELECT id FROM outcomes WHERE messages = ?1")?
+            .query_row([&messages], |row| row.get(0))
+            .optional()?;
+        let number = match known {
+            Some(known) => known,
+            None => connection
+                .prepare_cached("INSERT INTO outcomes (messages) VALUES (?1)")?
+                .insert([&messages])?,
+        };
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        self.0.insert(messages, number);
+        Ok(number)
+    }
+}
+
+/// Saves a status: the number of its task.
+pub(super) fn save(
+    connection: &Connection,
+    outcomes: &mut Outcomes,
+    key: &Key,
+    status: &str,
+    modified: Option<i64>,
+) -> rusqlite::Result<i64> {
+    let ended = ended(status);
+    let outcome = outcomes.number(connection, ended.messages)?;
+    let known = connection
+        .prepare_cached("SELECT id FROM tasks WHERE key = ?1")?
+        .query_row([key.as_str()], |row| row.get(0))
+        .optional()?;
+    let Some(task) = known else {
+        return connection
+            .prepare_cached(
+                "INSERT INTO tasks (key, status, outcome, failed, modified) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .insert(params![key.as_str(), status, outcome, ended.failed, modified]);
+    };
+    connection
+        .prepare_cached(
+            "UPDATE tasks SET status = ?2, outcome = ?3, failed = ?4, modified = ?5 WHERE id = ?1",
+        )?
+        .execute(params![task, status, outcome, ended.failed, modified])?;
+    Ok(task)
+}
+
+/// Says where a body is.
+pub(super) fn put(
+    connection: &Connection,
+    task: i64,
+    suffix: &str,
+    place: &Place,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "REPLACE INTO bodies (task, suffix, file, offset, length, size, md5, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            task,
+            suffix,
+            place.file,
+            place.offset,
+            place.length,
+            place.size,
+            place.md5,
+            place.modified
+        ])?;
+    Ok(())
+}
+
+/// How a task's executors ended: their messages as JSON, and whether one failed.
+struct Ended {
+    messages: String,
+    failed: bool,
+}
+
+fn ended(status: &str) -> Ended {
+    // What isn't a status says nothing of executors.
+    let said = messages(status.as_bytes()).unwrap_or_default();
+    let mut ended = Ended {
+        messages: String::from("{"),
+        failed: said.iter().any(|(_, message)| is_failure(message)),
+    };
+    for (nth, (name, message)) in said.iter().enumerate() {
+        if nth > 0 {
+            ended.messages.push(',');
+        }
+        json::quote(&mut ended.messages, name);
+        ended.messages.push(':');
+        json::quote(&mut ended.messages, message);
+    }
+    ended.messages.push('}');
+    ended
+}
