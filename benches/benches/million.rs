@@ -39,7 +39,12 @@ fn main() {
             let dir = folders.fresh(place, round);
             // A place's name ends as its store is to be.
             let dir = format!("{dir}.{place}");
-            child::measure(&[expected, &dir, &tasks.to_string()])
+            let figures = child::measure(&[expected, &dir, &tasks.to_string()]);
+            if expected == "skipped" {
+                // A million files of each round would be more than a tmpfs has room for.
+                let _ = std::fs::remove_dir_all(&dir);
+            }
+            figures
         })
     };
     let contestants = vec![

@@ -11,6 +11,7 @@
     expect(dead_code, reason = "only requests take turns")
 )]
 mod lines;
+mod queue;
 #[cfg_attr(
     not(feature = "fetch"),
     expect(dead_code, reason = "only requests take turns")
@@ -30,6 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 pub(crate) use lines::{Called, Calls, Lines};
+pub(crate) use queue::to_the_back;
 pub(crate) use seat::Seat;
 pub(crate) use turn::{Granted, Unlimited};
 pub use turn::{Heard, Taken, Turn, Turns};

@@ -17,11 +17,11 @@ use tokio::net::TcpStream;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Who asks.
+/// By what.
 #[derive(Debug, Clone)]
 pub(crate) enum By {
     Connections,
-    Pool(Client<HttpConnector, Empty<Bytes>>),
+    Pool(Box<Client<HttpConnector, Empty<Bytes>>>),
     Reqwest(reqwest::Client),
 }
 
@@ -29,12 +29,22 @@ impl By {
     pub(crate) fn pool() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self::Pool(Client::builder(TokioExecutor::new()).build(connector))
+        Self::Pool(Box::new(
+            Client::builder(TokioExecutor::new()).build(connector),
+        ))
     }
 
     pub(crate) fn reqwest() -> Self {
         let client = reqwest::Client::builder().no_proxy().build();
         Self::Reqwest(client.expect("a client"))
+    }
+
+    async fn begin(self, prefix: &str) -> Result<Asks> {
+        Ok(match self {
+            Self::Connections => Asks::Connection(Connection::open(prefix).await?),
+            Self::Pool(client) => Asks::Pool(client),
+            Self::Reqwest(client) => Asks::Reqwest(client),
+        })
     }
 }
 
@@ -52,38 +62,47 @@ pub(crate) async fn fetch(by: By, prefix: &str, tasks: u64, in_flight: usize) {
 
 /// How many pages it has fetched.
 async fn work(by: By, prefix: String, tasks: u64, next: Arc<AtomicU64>) -> Result<u64> {
-    let mut connection = match by {
-        By::Connections => Some(Connection::open(&prefix).await?),
-        By::Pool(_) | By::Reqwest(_) => None,
-    };
+    let mut asks = by.begin(&prefix).await?;
     let mut pages = 0;
     loop {
         let nth = next.fetch_add(1, Ordering::Relaxed);
         if nth >= tasks {
             return Ok(pages);
         }
-        let url = format!("{prefix}{nth}");
-        let (announced, size) = match (&by, &mut connection) {
-            (By::Reqwest(client), _) => {
-                let mut answer = client.get(url).send().await?;
+        let (announced, size) = asks.get(&prefix, nth).await?;
+        if size != announced {
+            return Err(format!("page {nth} has {size} bytes of {announced}").into());
+        }
+        pages += 1;
+    }
+}
+
+/// Who asks.
+enum Asks {
+    Connection(Connection),
+    Pool(Box<Client<HttpConnector, Empty<Bytes>>>),
+    Reqwest(reqwest::Client),
+}
+
+impl Asks {
+    /// How long the body is to be, and how long it is, in bytes.
+    async fn get(&mut self, prefix: &str, nth: u64) -> Result<(u64, u64)> {
+        match self {
+            Self::Connection(connection) => counted(connection.get(nth).await?).await,
+            Self::Pool(client) => {
+                let request = Request::get(format!("{prefix}{nth}")).body(Empty::new())?;
+                counted(client.request(request).await?).await
+            }
+            Self::Reqwest(client) => {
+                let mut answer = client.get(format!("{prefix}{nth}")).send().await?;
                 let announced = announced(answer.status(), answer.headers())?;
                 let mut size = 0;
                 while let Some(chunk) = answer.chunk().await? {
                     size += chunk.len() as u64;
                 }
-                (announced, size)
+                Ok((announced, size))
             }
-            (By::Pool(client), _) => {
-                let request = Request::get(url).body(Empty::new())?;
-                counted(client.request(request).await?).await?
-            }
-            (By::Connections, Some(connection)) => counted(connection.get(nth).await?).await?,
-            (By::Connections, None) => return Err("each has a connection".into()),
-        };
-        if size != announced {
-            return Err(format!("page {nth} has {size} bytes of {announced}").into());
         }
-        pages += 1;
     }
 }
 
@@ -114,7 +133,6 @@ impl Connection {
     }
 }
 
-/// How long the body is to be, and how long it is, in bytes.
 async fn counted(answer: Response<Incoming>) -> Result<(u64, u64)> {
     let announced = announced(answer.status(), answer.headers())?;
     let (mut body, mut size) = (answer.into_body(), 0);

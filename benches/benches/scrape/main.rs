@@ -123,6 +123,7 @@ fn clients() -> Vec<Client> {
     let only = scrapeflow_benches::option("only", String::new());
     if !only.is_empty() {
         clients.retain(|client| only.split(';').any(|name| name == client.name));
+        assert!(!clients.is_empty(), "nobody is called `{only}`");
     }
     clients
 }

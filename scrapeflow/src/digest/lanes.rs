@@ -5,13 +5,15 @@
     reason = "what isn't inlined isn't compiled for these vectors; nor is what arrays' `map` calls, hence the loops"
 )]
 
+use md5::block_api::compress;
+
 use fearless_simd::{Level, dispatch, prelude::*, u32x16};
 
 /// How many messages at once, whatever the processor's width: narrower vectors are taken several at a time.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
-/// In bytes.
-const BLOCK: usize = 64;
+/// In bytes; a word for each lane, so that a block of each can be transposed.
+const BLOCK: usize = 4 * LANES;
 
 const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
@@ -28,10 +30,19 @@ const SINES: [u32; 64] = [
     0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1, 0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
 ];
 
+/// The fewest messages for which lanes pay; what is left of fewer is summed one by one.
+const FEWEST: usize = 4;
+
 /// The MD5 of each message, in their order.
 pub(super) fn md5s(messages: &[&[u8]]) -> Vec<[u8; 16]> {
     let level = Level::new();
-    dispatch!(level, simd => in_lanes(simd, messages))
+    // Without vectors they never pay.
+    let fewest = if level.is_fallback() {
+        usize::MAX
+    } else {
+        FEWEST
+    };
+    dispatch!(level, simd => in_lanes(simd, messages, fewest))
 }
 
 /// A message in its lane.
@@ -73,10 +84,20 @@ impl<'a> Lane<'a> {
             Some(at) => &self.end[at..self.padded],
         }
     }
+
+    /// The rest of it, one block after another.
+    fn alone(mut self, mut state: [u32; 4]) -> [u32; 4] {
+        while !self.next().is_empty() {
+            let blocks = self.next();
+            compress(&mut state, blocks.as_chunks().0);
+            self.at += blocks.len();
+        }
+        state
+    }
 }
 
 #[inline(always)]
-fn in_lanes<S: Simd>(simd: S, messages: &[&[u8]]) -> Vec<[u8; 16]> {
+fn in_lanes<S: Simd>(simd: S, messages: &[&[u8]], fewest: usize) -> Vec<[u8; 16]> {
     let mut sums = vec![[0; 16]; messages.len()];
     // The longest first, so that no lane is left alone with one.
     let mut order: Vec<usize> = (0..messages.len()).collect();
@@ -84,12 +105,11 @@ fn in_lanes<S: Simd>(simd: S, messages: &[&[u8]]) -> Vec<[u8; 16]> {
     let mut next = || order.pop().map(|nth| Lane::of(nth, messages[nth]));
     let mut lanes: [Option<Lane<'_>>; LANES] = std::array::from_fn(|_| next());
     let mut states = START.map(|start| [start; LANES]);
-    while let Some(shortest) = lanes
-        .iter()
-        .flatten()
-        .map(Lane::next)
-        .min_by_key(|blocks| blocks.len())
-    {
+    while lanes.iter().flatten().count() >= fewest.max(1) {
+        let shortest = lanes.iter().flatten().map(Lane::next);
+        let shortest = shortest
+            .min_by_key(|blocks| blocks.len())
+            .unwrap_or_default();
         // Lanes that have nothing do the shortest's once more.
         let mut blocks = [shortest; LANES];
         for (blocks, lane) in blocks.iter_mut().zip(&lanes) {
@@ -105,16 +125,36 @@ fn in_lanes<S: Simd>(simd: S, messages: &[&[u8]]) -> Vec<[u8; 16]> {
             if !done.next().is_empty() {
                 continue;
             }
-            for (word, state) in sums[done.nth].as_chunks_mut().0.iter_mut().zip(&states) {
-                *word = state[column].to_le_bytes();
-            }
+            sums[done.nth] = bytes(column_of(&states, column));
             *lane = next();
             for (state, start) in states.iter_mut().zip(START) {
                 state[column] = start;
             }
         }
     }
+    for (column, lane) in lanes.into_iter().enumerate() {
+        if let Some(lane) = lane {
+            let nth = lane.nth;
+            sums[nth] = bytes(lane.alone(column_of(&states, column)));
+        }
+    }
+    while let Some(lane) = next() {
+        let nth = lane.nth;
+        sums[nth] = bytes(lane.alone(START));
+    }
     sums
+}
+
+fn column_of(states: &[[u32; LANES]; 4], column: usize) -> [u32; 4] {
+    states.map(|words| words[column])
+}
+
+fn bytes(state: [u32; 4]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+        *four = word.to_le_bytes();
+    }
+    bytes
 }
 
 /// Sums the first bytes of all lanes, whole blocks.
@@ -188,16 +228,16 @@ mod tests {
 
     use super::*;
 
+    /// With any number of lanes that are used.
     fn check(level: Level, messages: &[&[u8]]) {
         let expected: Vec<[u8; 16]> = messages
             .iter()
             .map(|message| Md5::digest(message).into())
             .collect();
-        assert_eq!(
-            dispatch!(level, simd => in_lanes(simd, messages)),
-            expected,
-            "{level:?}"
-        );
+        for fewest in [0, FEWEST, LANES, usize::MAX] {
+            let sums = dispatch!(level, simd => in_lanes(simd, messages, fewest));
+            assert_eq!(sums, expected, "{level:?}, {fewest}");
+        }
     }
 
     /// All that this processor has.

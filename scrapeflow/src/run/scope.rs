@@ -9,7 +9,7 @@ use super::extensions::Extensions;
 use super::polls::Polls;
 use super::stop::Stop;
 use super::unhandled::OnUnhandled;
-use crate::digest::Together;
+use crate::digest::Batch;
 use crate::executor::decide::RetryFailed;
 use crate::executor::input::Sources;
 use crate::executor::settings::Settled;
@@ -42,8 +42,8 @@ pub(crate) struct Scope {
     pub(crate) events: Publisher,
     /// Which executors have a thread.
     pub(crate) polls: Polls,
-    /// Whose MD5s are taken next.
-    pub(crate) digests: Together,
+    /// Bodies whose MD5s are taken together.
+    pub(crate) digests: Batch,
     /// Who waits for which host.
     pub(crate) lines: Arc<Lines<Task>>,
     /// How often in a row a task's turn was waited for at a host that its executor then didn't ask.

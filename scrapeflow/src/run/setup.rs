@@ -11,7 +11,7 @@ use super::polls::Polls;
 use super::scope::Scope;
 use super::stop::Stop;
 use super::stopping::{Stopping, stop_if};
-use crate::digest::Together;
+use crate::digest::Batch;
 use crate::executor::settings::{Settled, StepSettings, TIMEOUT};
 use crate::executor::step::Step;
 use crate::report::event::Publisher;
@@ -97,7 +97,7 @@ pub(crate) fn set_up(
         events: Publisher::new(listeners),
         polls: Polls::new(),
         lines,
-        digests: Together::default(),
+        digests: Batch::new(),
         wrong_guesses: AtomicU32::new(0),
         found_empty: false,
     };

@@ -137,7 +137,7 @@ impl World {
         };
         if ended.is_none() {
             self.note(Fault::Killed);
-            // A task that was aborted is dropped when its turn comes; one whose turn comes before that still gets it.
+            // What was aborted is dropped when its turn comes; tasks that it had begun may have theirs before, and save.
             tokio::task::yield_now().await;
         }
         ended

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Summing;
+use crate::digest::BodyDigest;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::{Call, Saving};
 use crate::executor::contract::{Argument, HasBody};
@@ -80,7 +80,7 @@ impl Files {
             content_type: None,
             validators: Validators::default(),
             size: 0,
-            md5: Summing::new(),
+            md5: BodyDigest::new(),
         })
     }
 
@@ -167,7 +167,7 @@ pub struct FileWriter {
     content_type: Option<String>,
     validators: Validators,
     size: u64,
-    md5: Summing,
+    md5: BodyDigest,
 }
 
 impl FileWriter {

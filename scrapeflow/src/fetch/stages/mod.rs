@@ -6,7 +6,7 @@
 //! 2. `route` chooses a proxy and a session, and leaves them where the site blocks them: a try goes all its way by one.
 //! 3. `redirect` goes on where the answer says so, at most 20 times: everything below happens for each hop.
 //! 4. `robots` refuses what the hop's robots.txt disallows.
-//! 5. `pace` waits for the host's turn, holds it until the body is read, and slows down when the host says so.
+//! 5. `pace` lets those that are ready go on, waits for the host's turn, holds it until the body is read, and slows down when the host says so.
 //! 6. `cookies` sends back what the host set, and keeps what it sets now.
 //! 7. `middleware`: what the caller added with `layer`.
 //! 8. `wire` puts the headers on, judges the address, and sends; by a proxy, it says how that fared.

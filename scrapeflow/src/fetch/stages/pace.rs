@@ -17,7 +17,7 @@ use crate::executor::call::Call;
 use crate::features::now;
 use crate::fetch::outgoing::{Answer, Outgoing};
 use crate::report::event::Event;
-use crate::schedule::{Busy, Granted, Heard, Held, Taken, Ungranted};
+use crate::schedule::{Busy, Granted, Heard, Held, Taken, Ungranted, to_the_back};
 
 /// Paces requests.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ impl<S: Stage> Stage for Paced<S> {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
         let (ticket, host) = (&request.ticket, request.host());
         let site = ticket.site();
+        // Those that are ready go on first, so that requests go out one after another: what a processor has just done it does faster
+        // again, and a server that is at work need not be woken for each.
+        to_the_back().await;
         let turn = if site.scope.lines.are_needed() {
             // Boxed, since runs without limits would carry it.
             Box::pin(begun(&ticket.call, host)).await?

@@ -49,9 +49,6 @@ impl Wire {
 
 impl Stage for Wire {
     async fn send(&self, request: &Outgoing) -> Result<Answer> {
-        // Those that are ready have their turn first, so that requests go out one after another: what a processor has just done it
-        // does faster again, and a server that is busy need not be woken for each: 0.7 of the CPU of a page that goes into a directory.
-        tokio::task::yield_now().await;
         let (ticket, url) = (&request.ticket, request.url.clone());
         ticket.call.asks(Box::new(move || presentable(&url)));
         let via = Via {

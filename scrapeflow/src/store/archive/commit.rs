@@ -16,7 +16,7 @@ use super::database;
 use super::folder::Folder;
 use super::pages::{self, Placed};
 use super::readers::Readers;
-use super::rows::{self, Outcomes};
+use super::rows::{self, OutcomeIds};
 use crate::store::error::again;
 use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
@@ -41,7 +41,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) pages: pages::Shared,
     pub(super) readers: Arc<Readers>,
-    pub(super) outcomes: Outcomes,
+    pub(super) outcomes: OutcomeIds,
     /// Why what was committed could not be synced, until somebody has been told.
     pub(super) unsynced: Option<io::Error>,
     pub(super) _lock: Lock,
@@ -136,7 +136,7 @@ impl Writer {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        // Put back when it is true.
+        // Kept only once the commit has made their ids real.
         let mut outcomes = std::mem::take(&mut self.outcomes);
         for Save {
             key,

@@ -87,13 +87,9 @@ pub(super) fn writer(folder: &Folder, durability: Durability) -> Result<Connecti
     connection
         .pragma_update(None, "foreign_keys", false)
         .map_err(failed)?;
-    // Pages of the index by key are met at random, so more of them are kept than usual, in KiB; and the log is moved less often, at
-    // 16 MiB instead of 4, since a page that came into it many times is moved once.
+    // Pages of the index by key are met at random, so more of them are kept than usual, in KiB.
     connection
         .pragma_update(None, "cache_size", -8 * 1024)
-        .map_err(failed)?;
-    connection
-        .pragma_update(None, "wal_autocheckpoint", 4096)
         .map_err(failed)?;
     Ok(connection)
 }

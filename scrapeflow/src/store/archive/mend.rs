@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 
 use super::database;
 use super::folder::Folder;
-use super::rows::{self, Outcomes};
+use super::rows::{self, OutcomeIds};
 use crate::status::merge::{News, merge};
 use crate::status::{Layout, Status, json};
 use crate::store::{StoreError, file};
@@ -97,7 +97,7 @@ fn forget(
     let unreadable = |error| folder.unreadable(error);
     let transaction = connection.transaction().map_err(unreadable)?;
     let lost = lost(&transaction, file, length).map_err(unreadable)?;
-    let (mut outcomes, mut unknown) = (Outcomes::default(), 0);
+    let (mut outcomes, mut unknown) = (OutcomeIds::default(), 0);
     for (key, suffix) in &lost {
         if let Ok(key) = Key::new(key)
             && let Some((_, status)) = database::status(&transaction, &key).map_err(unreadable)?

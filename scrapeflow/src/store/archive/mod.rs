@@ -222,7 +222,7 @@ impl ArchiveStore {
             connection,
             pages: pages.clone(),
             readers: self.readers.clone(),
-            outcomes: rows::Outcomes::default(),
+            outcomes: rows::OutcomeIds::default(),
             unsynced: None,
             _lock: lock,
         })));

@@ -11,16 +11,16 @@ use crate::status::summary::messages;
 use crate::status::{is_failure, json};
 use crate::task::Key;
 
-/// The numbers of outcomes that were met; to be dropped with a transaction that failed.
+/// The ids of outcomes that were met; to be dropped with a transaction that failed.
 #[derive(Debug, Default)]
-pub(super) struct Outcomes(HashMap<String, i64>);
+pub(super) struct OutcomeIds(HashMap<String, i64>);
 
 /// How many are kept: texts in messages may make as many as there are tasks.
 const KEPT: usize = 64;
 
-impl Outcomes {
-    /// The number of one, which most tasks share with others.
-    fn number(&mut self, connection: &Connection, messages: String) -> rusqlite::Result<i64> {
+impl OutcomeIds {
+    /// The id of one, which most tasks share with others.
+    fn id(&mut self, connection: &Connection, messages: String) -> rusqlite::Result<i64> {
         if let Some(number) = self.0.get(&messages) {
             return Ok(*number);
         }
@@ -45,13 +45,13 @@ impl Outcomes {
 /// Saves a status: the number of its task.
 pub(super) fn save(
     connection: &Connection,
-    outcomes: &mut Outcomes,
+    outcomes: &mut OutcomeIds,
     key: &Key,
     status: &str,
     modified: Option<i64>,
 ) -> rusqlite::Result<i64> {
     let ended = ended(status);
-    let outcome = outcomes.number(connection, ended.messages)?;
+    let outcome = outcomes.id(connection, ended.messages)?;
     let known = connection
         .prepare_cached("SELECT id FROM tasks WHERE key = ?1")?
         .query_row([key.as_str()], |row| row.get(0))
@@ -119,4 +119,58 @@ fn ended(status: &str) -> Ended {
     }
     ended.messages.push('}');
     ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ArchiveStore;
+    use super::*;
+    use crate::store::{Durability, Store};
+
+    async fn save(store: &ArchiveStore, key: &str, message: &str) -> bool {
+        let status = format!(r#"{{"page_status": "{message}"}}"#);
+        let key = Key::new(key).unwrap();
+        store.save(&key, &status, Vec::new()).await.is_ok()
+    }
+
+    /// Keys, each with the outcome that it has.
+    fn outcomes(connection: &Connection) -> Vec<(String, String)> {
+        let joined = "SELECT key, messages FROM tasks JOIN outcomes ON outcomes.id = outcome ORDER BY tasks.id";
+        let mut asked = connection.prepare(joined).unwrap();
+        let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn an_outcome_that_was_rolled_back_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ArchiveStore::new(dir.path().join("a.sfa"));
+        let _lease = store.begin(Durability::Process).await.unwrap();
+        let other = Connection::open(store.dir().join("status.db")).unwrap();
+        let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON tasks WHEN NEW.key = 'bad'
+            BEGIN SELECT RAISE (ABORT, 'no'); END";
+        other.execute_batch(refuses).unwrap();
+        assert!(!save(&store, "bad", "SUCCESS").await);
+        assert!(save(&store, "good", "SUCCESS").await);
+        let success = r#"{"page_status":"SUCCESS"}"#;
+        assert_eq!(outcomes(&other), [("good".to_owned(), success.to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn every_task_has_its_outcome_however_many_there_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ArchiveStore::new(dir.path().join("a.sfa"));
+        let _lease = store.begin(Durability::Process).await.unwrap();
+        let key = |nth: usize| format!("task-{nth}");
+        // The first a second time, when they were forgotten.
+        let mut all: Vec<usize> = (0..2 * KEPT).collect();
+        all.push(0);
+        for nth in &all {
+            assert!(save(&store, &key(*nth), &format!("error {nth}")).await);
+        }
+        let message = |nth| format!(r#"{{"page_status":"error {nth}"}}"#);
+        let expected: Vec<_> = (0..2 * KEPT).map(|nth| (key(nth), message(nth))).collect();
+        let other = Connection::open(store.dir().join("status.db")).unwrap();
+        assert_eq!(outcomes(&other), expected);
+    }
 }

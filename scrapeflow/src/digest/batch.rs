@@ -1,0 +1,221 @@
+//! Bodies of a run that are summed together: those that are complete by the time that others that are ready have had their turn, or as
+//! many as are enough.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::lanes::{self, LANES};
+use super::{LARGEST, hex};
+use crate::schedule::to_the_back;
+
+/// The smallest body that waits for others, in bytes: to wait takes about as long.
+const SMALLEST: usize = 512;
+
+/// How many are summed at once at the most: then nobody is waited for. With 16, files are begun so often in between that a page takes a tenth more.
+const MOST: usize = 4 * LANES;
+
+/// The bodies that wait for their MD5s.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pending: Arc<Mutex<Vec<Pending>>>,
+    /// The run's: an executor may have a runtime of its own, which ends before others have their sums.
+    runtime: Handle,
+}
+
+#[derive(Debug)]
+struct Pending {
+    body: Bytes,
+    sum: oneshot::Sender<[u8; 16]>,
+}
+
+impl Batch {
+    /// An empty one, of the run that begins on this runtime.
+    pub(crate) fn new() -> Self {
+        Self {
+            pending: Arc::default(),
+            runtime: Handle::current(),
+        }
+    }
+
+    /// In lower-case hex.
+    pub(crate) async fn md5_hex(&self, body: Bytes) -> String {
+        if !(SMALLEST..=LARGEST).contains(&body.len()) {
+            return super::md5_hex(&body);
+        }
+        let (sum, summed) = oneshot::channel();
+        let pending = {
+            let mut pending = self.pending();
+            pending.push(Pending {
+                body: body.clone(),
+                sum,
+            });
+            pending.len()
+        };
+        match pending {
+            // A task of its own: this one is woken for other reasons as well, and would be back too early.
+            1 => {
+                let sums = SumsWhenDropped(self.clone());
+                self.runtime.spawn(async move {
+                    to_the_back().await;
+                    drop(sums);
+                });
+            }
+            MOST.. => self.sum(),
+            _ => {}
+        }
+        let summed = summed.await;
+        // Where whoever summed it panicked.
+        hex(&summed.unwrap_or_else(|_| Md5::digest(&body).into()))
+    }
+
+    fn sum(&self) {
+        let mut pending = std::mem::take(&mut *self.pending());
+        // Who waited may have been cut off.
+        pending.retain(|one| !one.sum.is_closed());
+        let bodies: Vec<&[u8]> = pending.iter().map(|one| &*one.body).collect();
+        let sums = lanes::md5s(&bodies);
+        for (one, sum) in pending.into_iter().zip(sums) {
+            let _ = one.sum.send(sum);
+        }
+    }
+
+    /// A panic elsewhere leaves it whole.
+    fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// However its task ends, nobody waits for ever.
+struct SumsWhenDropped(Batch);
+
+impl Drop for SumsWhenDropped {
+    fn drop(&mut self) {
+        self.0.sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::future::join_all;
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::super::md5_hex;
+    use super::*;
+
+    async fn check(batch: &Batch, bodies: &[Vec<u8>]) {
+        let sums = bodies
+            .iter()
+            .map(|body| batch.md5_hex(Bytes::copy_from_slice(body)));
+        let expected: Vec<String> = bodies.iter().map(|body| md5_hex(body)).collect();
+        assert_eq!(join_all(sums).await, expected);
+        assert!(batch.pending().is_empty());
+    }
+
+    fn bodies(count: usize) -> Vec<Vec<u8>> {
+        (0..=u8::MAX)
+            .take(count)
+            .map(|nth| vec![nth; SMALLEST - 2 + 37 * usize::from(nth)])
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn however_many_come_at_once_each_gets_its_own() {
+        let batch = Batch::new();
+        for count in [1, 3, 4, LANES, LANES + 1, MOST, MOST + 5] {
+            check(&batch, &bodies(count)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn they_wait_for_those_that_are_ready_and_no_longer_than_until_there_are_enough() {
+        let batch = Batch::new();
+        let mut waiting: Vec<_> = (1..MOST)
+            .map(|_| Box::pin(batch.md5_hex(vec![0; SMALLEST].into())))
+            .collect();
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_pending());
+        }
+        assert_eq!(batch.pending().len(), MOST - 1);
+        let last = batch.md5_hex(vec![1; SMALLEST].into());
+        assert!(futures::poll!(std::pin::pin!(last)).is_ready());
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_ready());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_cut_off_keeps_nobody_from_theirs() {
+        let batch = Batch::new();
+        let mut cut_off = Box::pin(batch.md5_hex(vec![0; SMALLEST].into()));
+        assert!(futures::poll!(&mut cut_off).is_pending());
+        drop(cut_off);
+        check(&batch, &bodies(6)).await;
+    }
+
+    #[test]
+    fn a_runtime_that_ends_leaves_nobody_waiting() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let batch = runtime.block_on(async { Batch::new() });
+        let mut waiting = Box::pin(batch.md5_hex(vec![0; SMALLEST].into()));
+        // Nothing polls what it has spawned.
+        assert!(futures::FutureExt::now_or_never(&mut waiting).is_none());
+        drop(runtime);
+        let sum = futures::executor::block_on(waiting);
+        assert_eq!(sum, md5_hex(&[0; SMALLEST]));
+        // Nor does one that is over.
+        futures::executor::block_on(check(&batch, &bodies(3)));
+    }
+
+    #[test]
+    fn threads_of_nobodys_have_theirs_summed_by_the_run() {
+        let runtime = Runtime::new().unwrap();
+        let batch = runtime.block_on(async { Batch::new() });
+        let elsewhere = std::thread::spawn(move || {
+            futures::executor::block_on(check(&batch, &bodies(5)));
+        });
+        elsewhere.join().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_thread_that_is_taken_doesnt_keep_others_from_theirs() {
+        let batch = Batch::new();
+        for _ in 0..50 {
+            let (go_on, wait) = std::sync::mpsc::channel::<()>();
+            let ours = batch.clone();
+            let first = tokio::spawn(async move {
+                let taken = tokio::spawn(async move { wait.recv() });
+                let sum = ours.md5_hex(vec![0; SMALLEST].into()).await;
+                (sum, taken.await)
+            });
+            let sum = batch.md5_hex(vec![1; SMALLEST].into());
+            let sum = tokio::time::timeout(Duration::from_secs(20), sum).await;
+            go_on.send(()).unwrap();
+            assert_eq!(sum.unwrap(), md5_hex(&[1; SMALLEST]));
+            assert_eq!(first.await.unwrap().0, md5_hex(&[0; SMALLEST]));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn threads_sum_each_others() {
+        let batch = Batch::new();
+        let tasks = (0..64_u8).map(|nth| {
+            let batch = batch.clone();
+            tokio::spawn(async move {
+                for round in 0..50 {
+                    let body = vec![nth; SMALLEST + 100 * round];
+                    let expected = md5_hex(&body);
+                    assert_eq!(batch.md5_hex(body.into()).await, expected);
+                }
+            })
+        });
+        for ended in join_all(tasks).await {
+            ended.unwrap();
+        }
+    }
+}
