@@ -21,14 +21,14 @@ const KEPT: usize = 64;
 impl OutcomeIds {
     /// The id of one, which most tasks share with others.
     fn id(&mut self, connection: &Connection, messages: String) -> rusqlite::Result<i64> {
-        if let Some(number) = self.0.get(&messages) {
-            return Ok(*number);
+        if let Some(id) = self.0.get(&messages) {
+            return Ok(*id);
         }
         let known = connection
             .prepare_cached("SELECT id FROM outcomes WHERE messages = ?1")?
             .query_row([&messages], |row| row.get(0))
             .optional()?;
-        let number = match known {
+        let id = match known {
             Some(known) => known,
             None => connection
                 .prepare_cached("INSERT INTO outcomes (messages) VALUES (?1)")?
@@ -37,8 +37,8 @@ impl OutcomeIds {
         if self.0.len() >= KEPT {
             self.0.clear();
         }
-        self.0.insert(messages, number);
-        Ok(number)
+        self.0.insert(messages, id);
+        Ok(id)
     }
 }
 
