@@ -18,6 +18,7 @@ mod file;
 mod lock;
 mod memory;
 mod place;
+mod windows;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,105 +1,280 @@
-//! Saving many tasks at once: whatever waits when the last commit has ended goes into the next.
+//! Saving many tasks at once: whoever saves lets others do so as well, and then commits all that wait unless somebody has.
 //!
-//! What is held of the pages is written before the commit that names them. A save is acknowledged when its commit is, so that nothing
-//! that a run counts on is lost with the process.
+//! So nobody waits for one certain task, which an executor might hold up that keeps its thread. A save is acknowledged when its commit
+//! is, so that nothing that a run counts on is lost with the process.
 
-use std::fs::File;
+use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
-use super::database;
 use super::folder::Folder;
-use super::pages::{self, Placed};
-use super::readers::Readers;
-use super::rows::{self, OutcomeIds};
+use super::staged::Body;
+use super::writer::{Committed, Failed, Writer};
+use crate::schedule::to_the_back;
 use crate::store::error::again;
-use crate::store::lock::Lock;
 use crate::store::{Durability, StoreError};
 use crate::task::Key;
 
 /// Saves that go into one commit at most.
 const TOGETHER: usize = 512;
 
-/// A save that waits for its commit.
+const PANICKED: &str =
+    "committing panicked, with a message on standard error; nothing more is saved";
+
+/// A task that is to be saved.
+#[derive(Debug)]
 pub(super) struct Save {
     pub(super) key: Key,
     pub(super) status: String,
-    pub(super) bodies: Vec<Placed>,
+    pub(super) bodies: Vec<Body>,
     /// When the file was written that is packed, in nanoseconds since 1970.
     pub(super) modified: Option<i64>,
-    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
-/// Who writes, as long as a run has the archive.
-pub(super) struct Writer {
-    pub(super) folder: Folder,
-    pub(super) connection: Connection,
-    pub(super) pages: pages::Shared,
-    pub(super) readers: Arc<Readers>,
-    pub(super) outcomes: OutcomeIds,
-    /// Why what was committed could not be synced, until somebody has been told.
-    pub(super) unsynced: Option<io::Error>,
-    pub(super) _lock: Lock,
+/// A save that waits for its commit.
+type Waiting = (Save, oneshot::Sender<Result<(), StoreError>>);
+
+/// What waits, and who commits it.
+#[derive(Clone, Default)]
+pub(super) struct Commits(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Notified when whoever committed is through.
+    through: Condvar,
 }
 
-/// The writer, taken away when the run is over.
-pub(super) type Shared = Arc<Mutex<Option<Writer>>>;
-
-/// A panic while it was locked left a transaction that is rolled back, and bytes that nothing names.
-pub(super) fn lock(writer: &Shared) -> MutexGuard<'_, Option<Writer>> {
-    writer.lock().unwrap_or_else(PoisonError::into_inner)
+#[derive(Default)]
+struct State {
+    waiting: Vec<Waiting>,
+    writer: Has,
+    /// What was committed and not synced, for [`Durability::Batched`].
+    unsynced: Option<Committed>,
+    /// Why that could not be synced, until somebody has been told.
+    failure: Option<io::Error>,
 }
 
-/// Commits saves until nobody can send any more.
-pub(super) async fn commit(
-    writer: Shared,
-    mut saves: mpsc::Receiver<Save>,
+/// Who has the writer.
+#[derive(Default)]
+enum Has {
+    /// No run has the archive.
+    #[default]
+    Nobody,
+    /// Whoever commits next.
+    Next(Box<Run>),
+    /// Who commits now.
+    Now,
+    /// It went with a panic.
+    Panicked,
+}
+
+/// What a run writes with.
+struct Run {
+    writer: Writer,
     durability: Durability,
-) {
-    let mut synced = Synced::new(durability);
-    while let Some(first) = synced.next(&writer, &mut saves).await {
-        let mut batch = vec![first];
-        // Those whose turn it is meanwhile come along.
-        tokio::task::yield_now().await;
-        while batch.len() < TOGETHER
-            && let Ok(next) = saves.try_recv()
+    /// Its runtime: an executor may have one of its own, which ends before others have saved.
+    runtime: Handle,
+}
+
+impl Commits {
+    /// For the run that begins on this runtime.
+    pub(super) fn begin(&self, writer: Writer, durability: Durability) {
+        self.state().writer = Has::Next(Box::new(Run {
+            writer,
+            durability,
+            runtime: Handle::current(),
+        }));
+    }
+
+    /// Saves, and waits for the commit.
+    pub(super) async fn save(&self, save: Save) -> Result<(), StoreError> {
+        let key = save.key.clone();
+        let failed = |why| StoreError::io(format!("cannot save `{key}`"), io::Error::other(why));
+        let (done, mut saved) = oneshot::channel();
         {
-            batch.push(next);
+            let mut state = self.state();
+            match state.writer {
+                Has::Nobody => return Err(failed("no run has the archive")),
+                Has::Panicked => return Err(failed(PANICKED)),
+                Has::Next(_) | Has::Now => state.waiting.push((save, done)),
+            }
         }
-        let unsynced = lock(&writer)
-            .as_mut()
-            .and_then(|writer| writer.unsynced.take());
-        if let Some(error) = unsynced {
+        // Those that are ready come along.
+        to_the_back().await;
+        match saved.try_recv() {
+            Ok(said) => return said,
+            Err(TryRecvError::Closed) => return Err(failed(PANICKED)),
+            Err(TryRecvError::Empty) => {}
+        }
+        // Unless somebody does, who will commit this one as well.
+        if let Some(committing) = self.take() {
+            committing.commit();
+        }
+        saved.await.unwrap_or_else(|_| Err(failed(PANICKED)))
+    }
+
+    /// Syncs what was committed since the last time.
+    pub(super) fn sync(&self, folder: &Folder) {
+        let Some(unsynced) = self.state().unsynced.take() else {
+            return;
+        };
+        if let Err(error) = unsynced.sync(folder) {
+            tracing::error!(%error, "cannot sync what was saved");
+            self.state().failure = Some(error);
+        }
+    }
+
+    /// Commits what waits still, where who saved was cut off. Nothing more can be saved then.
+    pub(super) fn end(&self) -> Option<Writer> {
+        drop(self.take());
+        let mut state = self.state();
+        while let Has::Now = state.writer {
+            state = self
+                .0
+                .through
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        match std::mem::take(&mut state.writer) {
+            Has::Next(run) => Some(run.writer),
+            Has::Nobody | Has::Now | Has::Panicked => None,
+        }
+    }
+
+    /// Why something could not be synced that no save was told.
+    pub(super) fn untold(&self) -> io::Result<()> {
+        self.state().failure.take().map_or(Ok(()), Err)
+    }
+
+    /// The writer, unless somebody has it.
+    fn take(&self) -> Option<Committing> {
+        let mut state = self.state();
+        match std::mem::replace(&mut state.writer, Has::Now) {
+            Has::Next(run) => Some(Committing {
+                commits: self.clone(),
+                run: Some(run),
+            }),
+            other => {
+                state.writer = other;
+                None
+            }
+        }
+    }
+
+    /// A panic elsewhere leaves it whole: every change is one assignment.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Commits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commits").finish_non_exhaustive()
+    }
+}
+
+/// Has the writer; commits all that wait when dropped, and gives it back.
+struct Committing {
+    commits: Commits,
+    run: Option<Box<Run>>,
+}
+
+impl Committing {
+    /// What waits now. Where others come meanwhile there may be no end to it, and to sync takes milliseconds: that is done on a thread for what
+    /// blocks, while this one serves others.
+    fn commit(mut self) {
+        let Some(run) = &self.run else { return };
+        let runtime = run.runtime.clone();
+        if run.durability != Durability::PowerCut {
+            self.commit_some();
+            if self.commits.state().waiting.is_empty() {
+                return;
+            }
+        }
+        // Where the runtime ends before, it is done as this is dropped.
+        runtime.spawn_blocking(move || drop(self));
+    }
+
+    /// As many as go into a commit.
+    fn commit_some(&mut self) {
+        let (batch, failure) = {
+            let mut state = self.commits.state();
+            let count = state.waiting.len().min(TOGETHER);
+            if count == 0 {
+                return;
+            }
+            let batch: Vec<Waiting> = state.waiting.drain(..count).collect();
+            (batch, state.failure.take())
+        };
+        if let Some(error) = failure {
             // What was acknowledged before it may not be on the disk: whoever comes next says so.
             answer(batch, &Err(error));
-        } else if durability == Durability::PowerCut {
-            // To sync takes milliseconds, in which this thread serves others.
-            let writer = writer.clone();
-            let ended = tokio::task::spawn_blocking(move || commit_now(&writer, batch, true));
-            // A panic in there has told those who wait by dropping what they wait for.
-            let _ = ended.await;
-        } else {
-            commit_now(&writer, batch, false);
-            synced.dirty();
+            return;
+        }
+        // After a panic nobody knows what is written, and nothing more is.
+        let Some(mut run) = self.run.take() else {
+            return;
+        };
+        let committed = panic::catch_unwind(AssertUnwindSafe(|| run.commit(batch)));
+        if committed.is_err() {
+            return;
+        }
+        if let Durability::Batched(_) = run.durability {
+            self.commits.state().unsynced = Some(run.writer.committed());
+        }
+        self.run = Some(run);
+    }
+}
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        loop {
+            let mut state = self.commits.state();
+            match self.run.take() {
+                Some(run) if !state.waiting.is_empty() => self.run = Some(run),
+                Some(run) => {
+                    state.writer = Has::Next(run);
+                    break;
+                }
+                None => {
+                    // They are told by that.
+                    state.waiting.clear();
+                    state.writer = Has::Panicked;
+                    break;
+                }
+            }
+            drop(state);
+            self.commit_some();
+        }
+        self.commits.0.through.notify_all();
+    }
+}
+
+impl Run {
+    fn commit(&mut self, batch: Vec<Waiting>) {
+        let (mut saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
+        let sync = self.durability == Durability::PowerCut;
+        let committed = self.writer.commit(&mut saves, sync);
+        let batch = saves.into_iter().zip(waiting);
+        match committed {
+            Ok(()) => answer(batch, &Ok(())),
+            // The others are saved without the one that kept them from it.
+            Err(Failed::Before(_)) if batch.len() > 1 => {
+                batch.for_each(|save| self.commit(vec![save]));
+            }
+            Err(Failed::Before(error) | Failed::Committing(error)) => answer(batch, &Err(error)),
         }
     }
 }
 
-fn commit_now(writer: &Shared, batch: Vec<Save>, sync: bool) {
-    let committed = match &mut *lock(writer) {
-        Some(writer) => writer.commit(&batch, sync),
-        None => Err(io::Error::other("the run that began it is over")),
-    };
-    answer(batch, &committed);
-}
-
-fn answer(batch: Vec<Save>, committed: &io::Result<()>) {
-    for save in batch {
+fn answer(batch: impl IntoIterator<Item = Waiting>, committed: &io::Result<()>) {
+    for (save, done) in batch {
         let said = match committed {
             Ok(()) => Ok(()),
             // An error of all is that of each.
@@ -109,145 +284,9 @@ fn answer(batch: Vec<Save>, committed: &io::Result<()>) {
             )),
         };
         // Who waited may have been cut off.
-        let _ = save.done.send(said);
+        let _ = done.send(said);
     }
 }
 
-impl Writer {
-    /// All of them, or none.
-    fn commit(&mut self, batch: &[Save], sync: bool) -> io::Result<()> {
-        // Where somebody has removed or moved it, nothing would be there any more.
-        let database = self.folder.database();
-        std::fs::metadata(&database).map_err(|error| {
-            io::Error::new(error.kind(), format!("{} is gone", database.display()))
-        })?;
-        let (grown, file) = {
-            let mut pages = pages::lock(&self.pages);
-            let grown = pages.flush()?;
-            let mut bodies = batch.iter().flat_map(|save| &save.bodies);
-            bodies.try_for_each(|body| pages.check(body))?;
-            (grown, pages.file())
-        };
-        if sync && let Some(file) = file {
-            file.sync_data()?;
-        }
-        let failed = |error| io::Error::other(self.folder.unreadable(error).to_string());
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        // Kept only once the commit has made their ids real.
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        for Save {
-            key,
-            status,
-            bodies,
-            modified,
-            ..
-        } in batch
-        {
-            let task = rows::save(&transaction, &mut outcomes, key, status, *modified);
-            let task = task.map_err(failed)?;
-            for body in bodies {
-                rows::put(&transaction, task, &body.suffix, &body.place).map_err(failed)?;
-            }
-        }
-        for (number, name, length) in &grown {
-            database::count(&transaction, *number, name, *length).map_err(failed)?;
-        }
-        let committed = transaction.commit().map_err(failed);
-        self.readers
-            .read_ahead
-            .forget(batch.iter().map(|save| &save.key));
-        committed?;
-        self.outcomes = outcomes;
-        pages::lock(&self.pages).told(&grown);
-        Ok(())
-    }
-}
-
-/// When what was committed is synced, for [`Durability::Batched`].
-struct Synced {
-    window: Option<Duration>,
-    /// Since when something waits.
-    since: Option<Instant>,
-}
-
-impl Synced {
-    fn new(durability: Durability) -> Self {
-        let window = match durability {
-            Durability::Batched(window) => Some(window),
-            Durability::Process | Durability::PowerCut => None,
-        };
-        Self {
-            window,
-            since: None,
-        }
-    }
-
-    fn dirty(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
-    }
-
-    /// The next save; syncs first when it is time.
-    async fn next(&mut self, writer: &Shared, saves: &mut mpsc::Receiver<Save>) -> Option<Save> {
-        let (Some(window), Some(since)) = (self.window, self.since) else {
-            return saves.recv().await;
-        };
-        let left = window.saturating_sub(since.elapsed());
-        // Where it is time that comes first: a save may always be there.
-        if !left.is_zero()
-            && let Ok(save) = tokio::time::timeout(left, saves.recv()).await
-        {
-            return save;
-        }
-        self.sync(writer).await;
-        saves.recv().await
-    }
-
-    async fn sync(&mut self, writer: &Shared) {
-        if self.window.is_none() || self.since.take().is_none() {
-            return;
-        }
-        let writer = writer.clone();
-        let synced = tokio::task::spawn_blocking(move || {
-            if let Some(writer) = &mut *lock(&writer)
-                && let Err(error) = writer.sync()
-            {
-                tracing::error!(%error, "cannot sync what was saved");
-                writer.unsynced = Some(error);
-            }
-        });
-        // A panic in there was reported where it happened.
-        let _ = synced.await;
-    }
-}
-
-impl Writer {
-    /// Nothing more will come. An error that no save was told is told here.
-    pub(super) fn close(self, durability: Durability) -> io::Result<()> {
-        // Texts in messages make many outcomes, which are nobody's once their tasks have others.
-        if let Err(error) = database::forget_outcomes(&self.connection) {
-            tracing::warn!(%error, "outcomes that no task has any more stay in the archive");
-        }
-        let synced = match durability {
-            Durability::Batched(_) => self.sync(),
-            Durability::Process | Durability::PowerCut => Ok(()),
-        };
-        self.unsynced.map_or(Ok(()), Err).and(synced)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        let file = pages::lock(&self.pages).file();
-        if let Some(file) = file {
-            file.sync_data()?;
-        }
-        // By itself SQLite syncs it only when it is moved to the database, which waits for those who read.
-        match File::open(self.folder.log()) {
-            Ok(log) => log.sync_data(),
-            // Nothing was saved since the log was moved.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -38,8 +38,8 @@
 //! A save is acknowledged when the commit is that it went into, and bodies are in their file before: see
 //! [`Durability`]. Unless files are synced, a power cut may take the last commits, and bodies or parts of them; the database stays whole, since its
 //! log is synced before it is moved. Whoever takes the archive cuts off what is behind the last byte that the database knows of, and takes back
-//! successes whose bodies are behind the end of a file; a body that is damaged otherwise is an error of who reads it. A record that nothing names may stay, where the save failed that it was written
-//! for. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
+//! successes whose bodies are behind the end of a file; a body that is damaged otherwise is an error of who reads it. A record that nothing names may stay, where a commit
+//! failed. Reading never changes what is there; while others may write, SQLite keeps `status.db-wal` and `status.db-shm` beside its database,
 //! which needs a local disk. Where nobody may write, an archive that was closed well can be read all the same.
 
 mod commit;
@@ -56,32 +56,32 @@ mod record;
 mod rows;
 mod staged;
 mod unfinished;
+mod writer;
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
-use tokio::sync::{mpsc, oneshot};
 
-use self::commit::{Save, Shared, Writer};
+use self::commit::{Commits, Save};
 use self::database::Which;
 use self::folder::Folder;
 use self::held::Held;
 pub use self::pack::{Packed, pack, unpack};
-use self::pages::{Pages, Placed};
+use self::pages::Pages;
 use self::readers::Readers;
 use self::record::Coding;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::record::check_invariants;
-use self::staged::{Body, Published, StagedRecord};
+use self::staged::{Published, StagedRecord};
+use self::writer::Writer;
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
-    place,
+    place, windows,
 };
 use crate::task::Key;
 
@@ -90,9 +90,6 @@ const DATABASE: &str = "status.db";
 
 /// How long a file of pages gets unless set, in bytes.
 const ROLL_OVER: u64 = 1024 * 1024 * 1024;
-
-/// Saves that may wait for a commit before others have to wait to be sent.
-const WAITING: usize = 1024;
 
 /// A folder with all statuses in one database, and bodies in WARC files. Made by the first run if it isn't there.
 ///
@@ -127,15 +124,7 @@ pub struct ArchiveStore {
     roll_over: u64,
     readers: Arc<Readers>,
     published: Arc<Published>,
-    /// While a run has it.
-    way: Arc<Mutex<Option<Way>>>,
-}
-
-/// The way of a save: its bodies to the pages, then all of it to who commits.
-#[derive(Debug, Clone)]
-struct Way {
-    pages: pages::Shared,
-    saves: mpsc::Sender<Save>,
+    commits: Commits,
 }
 
 impl ArchiveStore {
@@ -148,7 +137,7 @@ impl ArchiveStore {
             coding: Coding::Gzip,
             roll_over: ROLL_OVER,
             published: Arc::default(),
-            way: Arc::default(),
+            commits: Commits::default(),
         }
     }
 
@@ -216,35 +205,26 @@ impl ArchiveStore {
         }
         let pages = Pages::open(&self.folder, self.coding, self.roll_over, sync, last)
             .map_err(|error| StoreError::io(format!("cannot write to {}", dir.display()), error))?;
-        let pages = Arc::new(Mutex::new(pages));
-        let writer: Shared = Arc::new(Mutex::new(Some(Writer {
+        let writer = Writer {
             folder: self.folder.clone(),
             connection,
-            pages: pages.clone(),
+            pages,
             readers: self.readers.clone(),
             outcomes: rows::OutcomeIds::default(),
-            unsynced: None,
             _lock: lock,
-        })));
-        let (saves, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(commit::commit(writer.clone(), waiting, durability));
-        *self.way() = Some(Way { pages, saves });
+        };
+        let (commits, folder) = (self.commits.clone(), self.folder.clone());
+        let windows = windows::start(durability, move || commits.sync(&folder))?;
+        self.commits.begin(writer, durability);
         self.readers.read_ahead.begin();
         let held = Held {
-            way: self.way.clone(),
-            readers: self.readers.clone(),
-            writer,
-            durability,
+            commits: self.commits.clone(),
+            windows: Some(windows),
         };
         let failed = format!("cannot sync {}", dir.display());
         let lease =
             Lease::closed_by(move || held.close().map_err(|error| StoreError::io(failed, error)));
         Ok(if is_empty { lease.of_empty() } else { lease })
-    }
-
-    /// A panic elsewhere leaves it whole: every change is one assignment.
-    fn way(&self) -> MutexGuard<'_, Option<Way>> {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn save_all(
@@ -260,33 +240,13 @@ impl ArchiveStore {
         // Also where one could not be: the others are not for the next save.
         let bodies = self.published.take(key);
         published?;
-        self.commit(key, status.to_owned(), bodies, None).await
-    }
-
-    /// Gives bodies their places, and waits for the commit that a save goes into.
-    async fn commit(
-        &self,
-        key: &Key,
-        status: String,
-        bodies: Vec<Body>,
-        modified: Option<i64>,
-    ) -> Result<(), StoreError> {
-        let cannot = |error| StoreError::io(format!("cannot save `{key}`"), error);
-        let over = || cannot(io::Error::other("no run has the archive"));
-        let Way { pages, saves } = self.way().clone().ok_or_else(over)?;
-        let place = |body| pages::lock(&pages).place(body).map_err(cannot);
-        let bodies: Vec<Placed> = bodies.into_iter().map(place).collect::<Result<_, _>>()?;
-        let (done, saved) = oneshot::channel();
         let save = Save {
             key: key.clone(),
-            status,
+            status: status.to_owned(),
             bodies,
-            modified,
-            done,
+            modified: None,
         };
-        saves.send(save).await.map_err(|_| over())?;
-        drop(saves);
-        saved.await.map_err(|_| over())?
+        self.commits.save(save).await
     }
 }
 

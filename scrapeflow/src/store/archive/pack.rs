@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chrono::DateTime;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
+use super::commit::Save;
 use super::record::{Heads, Record};
 use super::staged::Body;
 use super::unfinished::Unfinished;
@@ -22,6 +23,9 @@ use crate::store::{
     BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, file, lock,
 };
 use crate::task::Key;
+
+/// Tasks that are packed while others wait for their commit, each with its bodies in memory.
+const TOGETHER: usize = 64;
 
 /// What was packed or unpacked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +72,7 @@ pub async fn pack(
     let mut packed = Packed::default();
     let names = names(from.dir(), &mut packed.left)?;
     let mut taken = BTreeSet::new();
+    let mut commits = FuturesUnordered::new();
     let mut keys = from.keys();
     while let Some(key) = keys.next().await {
         let status = match key {
@@ -107,7 +112,20 @@ pub async fn pack(
         let path = from.dir().join(&name);
         let cannot = |error| StoreError::io(format!("cannot look at {}", path.display()), error);
         let modified = modified(&fs::symlink_metadata(&path).map_err(cannot)?);
-        to.commit(&key, status, bodies, Some(modified)).await?;
+        let save = Save {
+            key,
+            status,
+            bodies,
+            modified: Some(modified),
+        };
+        commits.push(to.commits.save(save));
+        if commits.len() == TOGETHER {
+            commits.try_next().await?;
+            packed.tasks += 1;
+            tell(&packed);
+        }
+    }
+    while commits.try_next().await?.is_some() {
         packed.tasks += 1;
         tell(&packed);
     }

@@ -1,12 +1,12 @@
 //! The files of pages, as they are written: one after another, and only ever at their end.
 //!
 //! A record is appended when its task is saved, and named by the commit that comes after. What is never named, since
-//! something failed in between, stays where it is, and is cut off by the next run if it is the last.
+//! something failed in between, is cut off at once; where the process has ended, by the next run.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::database::Place;
 use super::folder::Folder;
@@ -31,32 +31,12 @@ pub(super) struct Pages {
     sync: bool,
     /// Those that are full, and of which the database doesn't know that yet.
     full: Vec<Grown>,
-    /// Counts up when what was held could not be written, and with it is gone what was placed before.
-    epoch: u64,
-    /// Why nothing more can be written: the run is over, or an end could not be cut off.
+    /// Why nothing more can be written: an end could not be cut off.
     closed: Option<String>,
-    /// Why what was held could not be written.
-    failure: String,
 }
 
 /// A file, and how long it is: its number, name and length.
 pub(super) type Grown = (u32, PathBuf, u64);
-
-/// A body that has its place.
-#[derive(Debug)]
-pub(super) struct Placed {
-    pub(super) suffix: Box<str>,
-    pub(super) place: Place,
-    epoch: u64,
-}
-
-/// What whoever saves shares with who commits.
-pub(super) type Shared = Arc<Mutex<Pages>>;
-
-/// A panic while it was locked left bytes that nothing names.
-pub(super) fn lock(pages: &Shared) -> MutexGuard<'_, Pages> {
-    pages.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The file that is written to.
 #[derive(Debug)]
@@ -67,8 +47,8 @@ struct Current {
     held: Vec<u8>,
     /// With what is held; the end of a record.
     length: u64,
-    /// Without; the end of one as well.
-    written: u64,
+    /// How much of it stays, whatever happens; the end of one as well.
+    kept: u64,
 }
 
 impl Pages {
@@ -91,7 +71,7 @@ impl Pages {
                 file: Arc::new(file),
                 held: Vec::new(),
                 length: counted,
-                written: counted,
+                kept: counted,
             })
         });
         Ok(Self {
@@ -102,31 +82,39 @@ impl Pages {
             number,
             sync,
             full: Vec::new(),
-            epoch: 0,
             closed: None,
-            failure: String::new(),
         })
     }
 
-    /// Gives a body its place.
-    pub(super) fn place(&mut self, body: Body) -> io::Result<Placed> {
+    /// Writes bodies: their places in order, and the files that have grown since the database was last told, which then has to be
+    /// done. Where that fails some may be written, which are to be taken back.
+    pub(super) fn write<'a>(
+        &mut self,
+        bodies: impl Iterator<Item = &'a mut Body>,
+    ) -> io::Result<(Vec<Place>, Vec<Grown>)> {
         if let Some(why) = &self.closed {
             return Err(io::Error::other(why.clone()));
         }
-        let mut record = body.record;
-        let appended = self.append(&mut record);
-        let (file, offset) = self.or_take_back(appended)?;
-        Ok(Placed {
-            suffix: body.suffix,
-            place: Place {
-                file,
-                offset,
-                length: record.length,
-                size: body.size,
-                md5: body.md5,
-                modified: body.modified,
-            },
-            epoch: self.epoch,
+        let places: Vec<Place> = bodies
+            .map(|body| self.place(body))
+            .collect::<io::Result<_>>()?;
+        if let Some(current) = &mut self.current {
+            current.flush()?;
+        }
+        let mut grown = self.full.clone();
+        grown.extend(self.grown());
+        Ok((places, grown))
+    }
+
+    fn place(&mut self, body: &mut Body) -> io::Result<Place> {
+        let (file, offset) = self.append(&mut body.record)?;
+        Ok(Place {
+            file,
+            offset,
+            length: body.record.length,
+            size: body.size,
+            md5: body.md5.clone(),
+            modified: body.modified,
         })
     }
 
@@ -164,7 +152,7 @@ impl Pages {
             file: Arc::new(file),
             held: Vec::new(),
             length: 0,
-            written: 0,
+            kept: 0,
         };
         current.append(&mut Record::info(self.coding)?)?;
         self.full.extend(self.grown());
@@ -173,36 +161,36 @@ impl Pages {
         Ok(())
     }
 
-    /// Writes what is held: all files that have grown since the database was last told, which then has to be done.
-    pub(super) fn flush(&mut self) -> io::Result<Vec<Grown>> {
-        if let Some(current) = &mut self.current {
-            let flushed = current.flush();
-            self.or_take_back(flushed)?;
-        }
-        let mut grown = self.full.clone();
-        grown.extend(self.grown());
-        Ok(grown)
-    }
-
     /// The database knows of these.
     pub(super) fn told(&mut self, grown: &[Grown]) {
         self.full.retain(|full| !grown.contains(full));
     }
 
-    /// That a body still has its place.
-    pub(super) fn check(&self, placed: &Placed) -> io::Result<()> {
-        if placed.epoch == self.epoch {
-            return Ok(());
+    /// What was written stays.
+    pub(super) fn keep(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.kept = current.length;
         }
-        Err(io::Error::other(format!(
-            "its pages could not be written: {}",
-            self.failure
-        )))
     }
 
-    /// The archive is another run's from now on.
-    pub(super) fn close(&mut self) {
-        self.closed = Some("the run that began it is over".to_owned());
+    /// Cuts off what was written since. What filled a file stays in there, without a name.
+    pub(super) fn take_back(&mut self) {
+        match &mut self.current {
+            Some(current) if current.kept > 0 => {
+                if let Err(error) = current.take_back() {
+                    // The next run cuts it off.
+                    self.closed = Some(format!(
+                        "an end that nothing names could not be cut off: {error}"
+                    ));
+                }
+            }
+            // It is begun anew, with its head.
+            Some(_) => {
+                self.current = None;
+                self.number -= 1;
+            }
+            None => {}
+        }
     }
 
     /// The file that is written to, for those who sync.
@@ -213,25 +201,7 @@ impl Pages {
 
     fn grown(&self) -> Option<Grown> {
         let current = self.current.as_ref()?;
-        Some((self.number, current.name.clone(), current.length))
-    }
-
-    /// After an error what was held is gone, and who was placed has to be told; what is in the file stays.
-    fn or_take_back<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
-        if let Err(error) = &done {
-            self.epoch += 1;
-            self.failure = error.to_string();
-            if let Some(current) = &mut self.current
-                && current.take_back().is_err()
-            {
-                // The next run cuts it off. Whoever comes now may be the one who tells of it.
-                self.closed = Some(format!(
-                    "an end that was half written could not be cut off, after: {}",
-                    self.failure
-                ));
-            }
-        }
-        done
+        (current.length > current.kept).then(|| (self.number, current.name.clone(), current.length))
     }
 }
 
@@ -254,25 +224,21 @@ impl Current {
             io::copy(spilled, &mut &*self.file)?;
         }
         self.length += record.whole;
-        if !is_held {
-            self.written = self.length;
-        }
         Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         (&*self.file).write_all(&self.held)?;
         self.held.clear();
-        self.written = self.length;
         Ok(())
     }
 
-    /// To the end of the last record that was written.
+    /// To the end of the last record that is kept.
     fn take_back(&mut self) -> io::Result<()> {
         self.held.clear();
-        self.length = self.written;
-        self.file.set_len(self.written)?;
-        (&*self.file).seek(SeekFrom::Start(self.written))?;
+        self.length = self.kept;
+        self.file.set_len(self.kept)?;
+        (&*self.file).seek(SeekFrom::Start(self.kept))?;
         Ok(())
     }
 }
@@ -299,40 +265,47 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_has_no_place_any_more_and_what_was_stays() {
+    fn what_cannot_be_written_has_no_place_and_what_was_stays() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::new(dir.path().to_owned());
         let mut pages = Pages::open(&folder, Coding::Plain, u64::MAX, false, None).unwrap();
-        pages.place(body(b"first")).unwrap();
-        let grown = pages.flush().unwrap();
+        let write = |pages: &mut Pages, text| pages.write([&mut body(text)].into_iter());
+        // A file that was never named begins anew.
+        write(&mut pages, b"nobody's").unwrap();
+        pages.take_back();
+        let (places, grown) = write(&mut pages, b"first").unwrap();
+        pages.keep();
         let path = folder.path(&grown[0].1).unwrap();
-        let (whole, written) = (grown[0].2, std::fs::read(&path).unwrap());
-        assert_eq!(written.len() as u64, whole);
+        let written = std::fs::read(&path).unwrap();
+        assert!(written.starts_with(b"WARC/1.1\r\nWARC-Type: warcinfo\r\n"));
+        let (number, length) = (grown[0].0, grown[0].2);
+        assert_eq!((number, length), (1, written.len() as u64));
+        assert_eq!(places[0].offset + body(b"first").record.whole, length);
 
-        let held = pages.place(body(b"second")).unwrap();
-        pages.check(&held).unwrap();
         // As a disk that is full says no.
         let current = pages.current.as_mut().unwrap();
         let good = std::mem::replace(&mut current.file, Arc::new(File::open(&path).unwrap()));
-        let why = pages.flush().unwrap_err().to_string();
-        let told = pages.check(&held).unwrap_err().to_string();
-        assert!(told.ends_with(&why), "{told}");
+        let why = write(&mut pages, b"second").unwrap_err().to_string();
+        pages.take_back();
         // Nor could the end be cut off.
-        let closed = pages.place(body(b"never")).unwrap_err().to_string();
-        let says = "an end that was half written could not be cut off, after: ";
-        assert_eq!(closed, format!("{says}{why}"));
+        let closed = write(&mut pages, b"never").unwrap_err().to_string();
+        assert!(
+            closed.starts_with("an end that nothing names could not be cut off: "),
+            "{closed}"
+        );
+        assert_ne!(why, closed);
         pages.current.as_mut().unwrap().file = good;
         pages.closed = None;
 
-        let third = pages.place(body(b"third")).unwrap();
-        pages.check(&third).unwrap();
-        assert_eq!(third.place.offset, whole);
-        pages.flush().unwrap();
+        write(&mut pages, b"nobody's").unwrap();
+        pages.take_back();
+        let (places, _) = write(&mut pages, b"third").unwrap();
+        assert_eq!(places[0].offset, length);
         let now = std::fs::read(&path).unwrap();
         assert_eq!(now[..written.len()], written);
         let after = String::from_utf8_lossy(&now[written.len()..]).into_owned();
         assert!(
-            after.contains("third") && !after.contains("second"),
+            after.contains("third") && !after.contains("second") && !after.contains("nobody's"),
             "{after}"
         );
     }

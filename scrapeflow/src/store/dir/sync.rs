@@ -1,19 +1,16 @@
-//! The thread that syncs what was saved, once a window, for `Durability::Batched`.
+//! What was saved, synced once a window, for `Durability::Batched`.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use super::files::{Files, Syncing};
+use crate::store::windows::{self, Windows};
 use crate::store::{Durability, StoreError};
 
-/// Ends the thread, after a last sync, when dropped.
+/// Syncs what is left, when dropped.
 pub(super) struct Syncer {
     syncing: Arc<Syncing>,
-    end: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    windows: Option<Windows>,
 }
 
 pub(super) fn start(
@@ -23,38 +20,17 @@ pub(super) fn start(
 ) -> Result<Syncer, StoreError> {
     syncing.set(durability);
     syncing.pass_on();
-    let Durability::Batched(window) = durability else {
-        return Ok(Syncer {
-            syncing: syncing.clone(),
-            end: None,
-            thread: None,
-        });
-    };
-    let (end, ended) = mpsc::channel();
-    let holder = syncing.clone();
-    let (files, syncing) = (files.clone(), syncing.clone());
-    let thread = thread::Builder::new()
-        .name("scrapeflow-sync".to_owned())
-        .spawn(move || sync_until(&ended, window, &files, &syncing))
-        .map_err(|error| StoreError::io("cannot start the thread that syncs", error))?;
-    Ok(Syncer {
-        syncing: holder,
-        end: Some(end),
-        thread: Some(thread),
-    })
-}
-
-fn sync_until(ended: &mpsc::Receiver<()>, window: Duration, files: &Files, syncing: &Syncing) {
-    loop {
-        let end = ended.recv_timeout(window) != Err(RecvTimeoutError::Timeout);
-        if let Err(error) = syncing.flush(files) {
+    let (files, holder) = (files.clone(), syncing.clone());
+    let sync = move || {
+        if let Err(error) = holder.flush(&files) {
             tracing::error!(dir = %files.dir().display(), %error, "cannot sync what was saved");
-            syncing.fail(error);
+            holder.fail(error);
         }
-        if end {
-            return;
-        }
-    }
+    };
+    Ok(Syncer {
+        syncing: syncing.clone(),
+        windows: Some(windows::start(durability, sync)?),
+    })
 }
 
 impl Syncer {
@@ -66,11 +42,7 @@ impl Syncer {
 
     fn end(&mut self) {
         self.syncing.pass_on();
-        drop(self.end.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic in there was reported where it happened; there is nothing left to sync.
-            let _ = thread.join();
-        }
+        drop(self.windows.take());
     }
 }
 

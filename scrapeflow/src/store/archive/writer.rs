@@ -1,0 +1,147 @@
+//! Who writes while a run has the archive: pages, and the rows that name them.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::commit::Save;
+use super::database::{self, Place};
+use super::folder::Folder;
+use super::pages::{Grown, Pages};
+use super::readers::Readers;
+use super::rows::{self, OutcomeIds};
+use crate::store::lock::Lock;
+
+pub(super) struct Writer {
+    pub(super) folder: Folder,
+    pub(super) connection: Connection,
+    pub(super) pages: Pages,
+    pub(super) readers: Arc<Readers>,
+    pub(super) outcomes: OutcomeIds,
+    /// The last to go.
+    pub(super) _lock: Lock,
+}
+
+/// What was committed: it is in the database's log, and in the pages.
+#[derive(Debug)]
+pub(super) struct Committed {
+    pages: Option<Arc<File>>,
+}
+
+/// Why nothing of a commit counts.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Nothing of it was kept, and it may have been for one of its saves.
+    Before(io::Error),
+    /// After a crash it may still be found; the pages that it names are kept for that.
+    Committing(io::Error),
+}
+
+impl Writer {
+    /// Commits all of them, or none. Pages are written, and synced if told, before the commit that names them.
+    pub(super) fn commit(&mut self, batch: &mut [Save], sync: bool) -> Result<(), Failed> {
+        let (places, grown) = match self.write(batch, sync) {
+            Ok(written) => written,
+            Err(error) => {
+                self.pages.take_back();
+                return Err(Failed::Before(error));
+            }
+        };
+        let failed = |error| io::Error::other(self.folder.unreadable(error).to_string());
+        // Kept only once the commit has made their ids real.
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let transaction = match rows(&mut self.connection, &mut outcomes, batch, &places, &grown) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                self.pages.take_back();
+                return Err(Failed::Before(failed(error)));
+            }
+        };
+        let committed = transaction.commit();
+        self.pages.keep();
+        self.readers
+            .read_ahead
+            .forget(batch.iter().map(|save| &save.key));
+        committed.map_err(|error| Failed::Committing(failed(error)))?;
+        self.outcomes = outcomes;
+        self.pages.told(&grown);
+        Ok(())
+    }
+
+    fn write(&mut self, batch: &mut [Save], sync: bool) -> io::Result<(Vec<Place>, Vec<Grown>)> {
+        // Where somebody has removed or moved it, nothing would be there any more.
+        let database = self.folder.database();
+        std::fs::metadata(&database).map_err(|error| {
+            io::Error::new(error.kind(), format!("{} is gone", database.display()))
+        })?;
+        let bodies = batch.iter_mut().flat_map(|save| &mut save.bodies);
+        let written = self.pages.write(bodies)?;
+        if sync && let Some(file) = self.pages.file() {
+            file.sync_data()?;
+        }
+        Ok(written)
+    }
+
+    /// What was committed so far, for those who sync it later.
+    pub(super) fn committed(&self) -> Committed {
+        Committed {
+            pages: self.pages.file(),
+        }
+    }
+
+    /// Nothing more will come.
+    pub(super) fn close(self) {
+        // Texts in messages make many outcomes, which are nobody's once their tasks have others.
+        if let Err(error) = database::forget_outcomes(&self.connection) {
+            tracing::warn!(%error, "outcomes that no task has any more stay in the archive");
+        }
+        // The last to close is to be one that writes: it moves the log to the database, and takes it away.
+        self.readers.close();
+    }
+}
+
+impl Committed {
+    /// Others may commit meanwhile.
+    pub(super) fn sync(&self, folder: &Folder) -> io::Result<()> {
+        if let Some(pages) = &self.pages {
+            pages.sync_data()?;
+        }
+        // By itself SQLite syncs it only when it is moved to the database, which waits for those who read.
+        match File::open(folder.log()) {
+            Ok(log) => log.sync_data(),
+            // Nothing was saved since the log was moved.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A transaction that says all of it, and is to be committed.
+fn rows<'a>(
+    connection: &'a mut Connection,
+    outcomes: &mut OutcomeIds,
+    batch: &[Save],
+    places: &[Place],
+    grown: &[Grown],
+) -> rusqlite::Result<Transaction<'a>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut places = places.iter();
+    for save in batch {
+        let task = rows::save(
+            &transaction,
+            outcomes,
+            &save.key,
+            &save.status,
+            save.modified,
+        )?;
+        for (body, place) in save.bodies.iter().zip(&mut places) {
+            rows::put(&transaction, task, &body.suffix, place)?;
+        }
+    }
+    for (number, name, length) in grown {
+        database::count(&transaction, *number, name, *length)?;
+    }
+    Ok(transaction)
+}

@@ -1,0 +1,53 @@
+//! The thread that syncs what was saved, once a window, for `Durability::Batched`.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+
+use super::{Durability, StoreError};
+
+/// Ends the thread, after it has synced once more, when dropped.
+pub(super) struct Windows {
+    end: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// There is none where nothing is synced in windows.
+pub(super) fn start(
+    durability: Durability,
+    sync: impl Fn() + Send + 'static,
+) -> Result<Windows, StoreError> {
+    let Durability::Batched(window) = durability else {
+        return Ok(Windows {
+            end: None,
+            thread: None,
+        });
+    };
+    let (end, ended) = mpsc::channel::<()>();
+    let until_ended = move || {
+        loop {
+            let is_over = ended.recv_timeout(window) != Err(RecvTimeoutError::Timeout);
+            sync();
+            if is_over {
+                return;
+            }
+        }
+    };
+    let thread = thread::Builder::new()
+        .name("scrapeflow-sync".to_owned())
+        .spawn(until_ended)
+        .map_err(|error| StoreError::io("cannot start the thread that syncs", error))?;
+    Ok(Windows {
+        end: Some(end),
+        thread: Some(thread),
+    })
+}
+
+impl Drop for Windows {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported where it happened; there is nothing left to sync.
+            let _ = thread.join();
+        }
+    }
+}
