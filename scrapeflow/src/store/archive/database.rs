@@ -139,7 +139,7 @@ pub(super) struct Stored {
 }
 
 /// How many tasks a page of statuses has, at most.
-pub(super) const PAGE: i64 = 64;
+pub(super) const PAGE: i64 = 256;
 
 /// And how many bytes, but for the last.
 const PAGE_BYTES: usize = 512 * 1024;
