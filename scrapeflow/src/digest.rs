@@ -100,7 +100,7 @@ mod tests {
             &[600, LARGEST - 600, 1, 700],
             &[0, LARGEST + 5, LARGEST],
         ];
-        let batch = Batch::new();
+        let batch = Batch::default();
         for pieces in cases {
             let (mut digest, mut from) = (BodyDigest::new(), 0);
             for piece in pieces {

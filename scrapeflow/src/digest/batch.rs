@@ -1,11 +1,11 @@
 //! Bodies of a run that are summed together: those that are complete by the time that others that are ready have had their turn, or as
-//! many as are enough.
+//! many as are enough. Whoever comes back first sums all that wait, so that nobody waits for one certain task, which an executor might
+//! hold up that keeps its thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::lanes::{self, LANES};
@@ -19,12 +19,8 @@ const SMALLEST: usize = 512;
 const MOST: usize = 4 * LANES;
 
 /// The bodies that wait for their MD5s.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    pending: Arc<Mutex<Vec<Pending>>>,
-    /// The run's: an executor may have a runtime of its own, which ends before others have their sums.
-    runtime: Handle,
-}
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batch(Arc<Mutex<Vec<Pending>>>);
 
 #[derive(Debug)]
 struct Pending {
@@ -33,20 +29,12 @@ struct Pending {
 }
 
 impl Batch {
-    /// An empty one, of the run that begins on this runtime.
-    pub(crate) fn new() -> Self {
-        Self {
-            pending: Arc::default(),
-            runtime: Handle::current(),
-        }
-    }
-
     /// In lower-case hex.
     pub(crate) async fn md5_hex(&self, body: Bytes) -> String {
         if !(SMALLEST..=LARGEST).contains(&body.len()) {
             return super::md5_hex(&body);
         }
-        let (sum, summed) = oneshot::channel();
+        let (sum, mut summed) = oneshot::channel();
         let pending = {
             let mut pending = self.pending();
             pending.push(Pending {
@@ -55,46 +43,39 @@ impl Batch {
             });
             pending.len()
         };
-        match pending {
-            // A task of its own: this one is woken for other reasons as well, and would be back too early.
-            1 => {
-                let sums = SumsWhenDropped(self.clone());
-                self.runtime.spawn(async move {
-                    to_the_back().await;
-                    drop(sums);
-                });
+        if pending < MOST {
+            // Those that are ready come along.
+            to_the_back().await;
+            if let Ok(sum) = summed.try_recv() {
+                return hex(&sum);
             }
-            MOST.. => self.sum(),
-            _ => {}
         }
-        let summed = summed.await;
+        // Unless somebody has this one and is at it.
+        if self.sum() > 0 {
+            // One of those who have theirs now goes on here, and only here, which is to be before this one keeps the thread.
+            to_the_back().await;
+        }
         // Where whoever summed it panicked.
-        hex(&summed.unwrap_or_else(|_| Md5::digest(&body).into()))
+        hex(&summed.await.unwrap_or_else(|_| Md5::digest(&body).into()))
     }
 
-    fn sum(&self) {
+    /// How many it was.
+    fn sum(&self) -> usize {
         let mut pending = std::mem::take(&mut *self.pending());
         // Who waited may have been cut off.
         pending.retain(|one| !one.sum.is_closed());
         let bodies: Vec<&[u8]> = pending.iter().map(|one| &*one.body).collect();
         let sums = lanes::md5s(&bodies);
+        let count = pending.len();
         for (one, sum) in pending.into_iter().zip(sums) {
             let _ = one.sum.send(sum);
         }
+        count
     }
 
     /// A panic elsewhere leaves it whole.
     fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// However its task ends, nobody waits for ever.
-struct SumsWhenDropped(Batch);
-
-impl Drop for SumsWhenDropped {
-    fn drop(&mut self) {
-        self.0.sum();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,7 +84,6 @@ mod tests {
     use std::time::Duration;
 
     use futures::future::join_all;
-    use tokio::runtime::{Builder, Runtime};
 
     use super::super::md5_hex;
     use super::*;
@@ -126,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn however_many_come_at_once_each_gets_its_own() {
-        let batch = Batch::new();
+        let batch = Batch::default();
         for count in [1, 3, 4, LANES, LANES + 1, MOST, MOST + 5] {
             check(&batch, &bodies(count)).await;
         }
@@ -134,7 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn they_wait_for_those_that_are_ready_and_no_longer_than_until_there_are_enough() {
-        let batch = Batch::new();
+        let batch = Batch::default();
         let mut waiting: Vec<_> = (1..MOST)
             .map(|_| Box::pin(batch.md5_hex(vec![0; SMALLEST].into())))
             .collect();
@@ -142,8 +122,9 @@ mod tests {
             assert!(futures::poll!(one).is_pending());
         }
         assert_eq!(batch.pending().len(), MOST - 1);
-        let last = batch.md5_hex(vec![1; SMALLEST].into());
-        assert!(futures::poll!(std::pin::pin!(last)).is_ready());
+        let mut last = Box::pin(batch.md5_hex(vec![1; SMALLEST].into()));
+        assert!(futures::poll!(&mut last).is_pending());
+        waiting.push(last);
         for one in &mut waiting {
             assert!(futures::poll!(one).is_ready());
         }
@@ -151,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_cut_off_keeps_nobody_from_theirs() {
-        let batch = Batch::new();
+        let batch = Batch::default();
         let mut cut_off = Box::pin(batch.md5_hex(vec![0; SMALLEST].into()));
         assert!(futures::poll!(&mut cut_off).is_pending());
         drop(cut_off);
@@ -159,32 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_ends_leaves_nobody_waiting() {
-        let runtime = Builder::new_current_thread().build().unwrap();
-        let batch = runtime.block_on(async { Batch::new() });
-        let mut waiting = Box::pin(batch.md5_hex(vec![0; SMALLEST].into()));
-        // Nothing polls what it has spawned.
-        assert!(futures::FutureExt::now_or_never(&mut waiting).is_none());
-        drop(runtime);
-        let sum = futures::executor::block_on(waiting);
-        assert_eq!(sum, md5_hex(&[0; SMALLEST]));
-        // Nor does one that is over.
-        futures::executor::block_on(check(&batch, &bodies(3)));
-    }
-
-    #[test]
-    fn threads_of_nobodys_have_theirs_summed_by_the_run() {
-        let runtime = Runtime::new().unwrap();
-        let batch = runtime.block_on(async { Batch::new() });
-        let elsewhere = std::thread::spawn(move || {
-            futures::executor::block_on(check(&batch, &bodies(5)));
-        });
-        elsewhere.join().unwrap();
+    fn it_needs_no_runtime() {
+        futures::executor::block_on(check(&Batch::default(), &bodies(5)));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_thread_that_is_taken_doesnt_keep_others_from_theirs() {
-        let batch = Batch::new();
+        let batch = Batch::default();
         for _ in 0..50 {
             let (go_on, wait) = std::sync::mpsc::channel::<()>();
             let ours = batch.clone();
@@ -203,7 +165,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn threads_sum_each_others() {
-        let batch = Batch::new();
+        let batch = Batch::default();
         let tasks = (0..64_u8).map(|nth| {
             let batch = batch.clone();
             tokio::spawn(async move {

@@ -97,7 +97,7 @@ pub(crate) fn set_up(
         events: Publisher::new(listeners),
         polls: Polls::new(),
         lines,
-        digests: Batch::new(),
+        digests: Batch::default(),
         wrong_guesses: AtomicU32::new(0),
         found_empty: false,
     };

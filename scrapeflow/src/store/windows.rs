@@ -1,11 +1,12 @@
 //! The thread that syncs what was saved, once a window, for `Durability::Batched`.
 
+use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 
 use super::{Durability, StoreError};
 
-/// Ends the thread, after it has synced once more, when dropped.
+/// Ends the thread when dropped.
 pub(super) struct Windows {
     end: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -42,12 +43,22 @@ pub(super) fn start(
     })
 }
 
+impl Windows {
+    /// Ends the thread, after it has synced once more.
+    ///
+    /// # Errors
+    /// If it has panicked.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        drop(self.end.take());
+        let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        ended.map_err(|_| io::Error::other("the thread that syncs has panicked"))
+    }
+}
+
 impl Drop for Windows {
     fn drop(&mut self) {
-        drop(self.end.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic in there was reported where it happened; there is nothing left to sync.
-            let _ = thread.join();
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "cannot sync what was saved");
         }
     }
 }

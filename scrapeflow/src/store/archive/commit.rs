@@ -1,4 +1,4 @@
-//! Saving many tasks at once: whoever saves lets others do so as well, and then commits all that wait unless somebody has.
+//! Group commit: whoever saves lets others do so as well, and then commits all that wait unless somebody has («flat combining»).
 //!
 //! So nobody waits for one certain task, which an executor might hold up that keeps its thread. A save is acknowledged when its commit
 //! is, so that nothing that a run counts on is lost with the process.
@@ -7,14 +7,14 @@ use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::folder::Folder;
 use super::staged::Body;
-use super::writer::{Committed, Failed, Writer};
+use super::writer::{Unsynced, Writer};
 use crate::schedule::to_the_back;
 use crate::store::error::again;
 use crate::store::{Durability, StoreError};
@@ -46,63 +46,67 @@ pub(super) struct Commits(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Notified when whoever committed is through.
-    through: Condvar,
+    /// Notified when the writer is given back.
+    given_back: Condvar,
+    /// Notified when something is handed over, or the run is over.
+    handed_over: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     waiting: Vec<Waiting>,
-    writer: Has,
+    writing: Writing,
+    durability: Durability,
+    /// Whether the thread is to commit what waits.
+    is_handed_over: bool,
     /// What was committed and not synced, for [`Durability::Batched`].
-    unsynced: Option<Committed>,
+    unsynced: Option<Unsynced>,
     /// Why that could not be synced, until somebody has been told.
     failure: Option<io::Error>,
 }
 
-/// Who has the writer.
+/// Where the writer is.
 #[derive(Default)]
-enum Has {
+enum Writing {
     /// No run has the archive.
     #[default]
-    Nobody,
-    /// Whoever commits next.
-    Next(Box<Run>),
-    /// Who commits now.
-    Now,
-    /// It went with a panic.
+    Closed,
+    /// To be taken by whoever commits next.
+    Idle(Box<Writer>),
+    /// Somebody commits.
+    Busy,
+    /// Gone with a panic.
     Panicked,
 }
 
-/// What a run writes with.
-struct Run {
-    writer: Writer,
-    durability: Durability,
-    /// Its runtime: an executor may have one of its own, which ends before others have saved.
-    runtime: Handle,
-}
-
 impl Commits {
-    /// For the run that begins on this runtime.
-    pub(super) fn begin(&self, writer: Writer, durability: Durability) {
-        self.state().writer = Has::Next(Box::new(Run {
-            writer,
-            durability,
-            runtime: Handle::current(),
-        }));
+    /// For a run that begins: its thread for what is handed over.
+    pub(super) fn begin(
+        &self,
+        writer: Writer,
+        durability: Durability,
+    ) -> io::Result<JoinHandle<()>> {
+        let mut state = self.state();
+        let commits = self.clone();
+        let thread = thread::Builder::new()
+            .name("scrapeflow-save".to_owned())
+            .spawn(move || commits.commit_handed_over())?;
+        state.writing = Writing::Idle(Box::new(writer));
+        state.durability = durability;
+        Ok(thread)
     }
 
     /// Saves, and waits for the commit.
     pub(super) async fn save(&self, save: Save) -> Result<(), StoreError> {
         let key = save.key.clone();
-        let failed = |why| StoreError::io(format!("cannot save `{key}`"), io::Error::other(why));
+        let failed = |why| cannot_save(&key, io::Error::other(why));
         let (done, mut saved) = oneshot::channel();
         {
             let mut state = self.state();
-            match state.writer {
-                Has::Nobody => return Err(failed("no run has the archive")),
-                Has::Panicked => return Err(failed(PANICKED)),
-                Has::Next(_) | Has::Now => state.waiting.push((save, done)),
+            match state.writing {
+                Writing::Closed => return Err(failed("no run has the archive")),
+                Writing::Panicked => return Err(failed(PANICKED)),
+                Writing::Idle(_) | Writing::Busy => state.waiting.push((save, done)),
             }
         }
         // Those that are ready come along.
@@ -112,11 +116,113 @@ impl Commits {
             Err(TryRecvError::Closed) => return Err(failed(PANICKED)),
             Err(TryRecvError::Empty) => {}
         }
-        // Unless somebody does, who will commit this one as well.
-        if let Some(committing) = self.take() {
-            committing.commit();
+        if self.commit() {
+            // One of those who are told goes on here, and only here, which is to be before this one keeps the thread.
+            to_the_back().await;
         }
         saved.await.unwrap_or_else(|_| Err(failed(PANICKED)))
+    }
+
+    /// Commits what waits, unless somebody does, who will see to it: whether some was committed here.
+    ///
+    /// Where others come meanwhile there may be no end to it, and to sync takes milliseconds: that is done by a thread of its own, while this
+    /// one serves others.
+    fn commit(&self) -> bool {
+        let (writer, syncs) = {
+            let mut state = self.state();
+            let syncs = state.durability == Durability::PowerCut;
+            (if syncs { None } else { state.take() }, syncs)
+        };
+        let here = writer.is_some();
+        if let Some(writer) = writer {
+            self.commit_some(writer);
+        }
+        if here || syncs {
+            let mut state = self.state();
+            if !state.waiting.is_empty() && !state.is_handed_over {
+                state.is_handed_over = true;
+                self.0.handed_over.notify_one();
+            }
+        }
+        here
+    }
+
+    /// What is handed over, as long as a run has the archive.
+    fn commit_handed_over(&self) {
+        let mut state = self.state();
+        loop {
+            if state.is_handed_over
+                && !state.waiting.is_empty()
+                && let Some(writer) = state.take()
+            {
+                drop(state);
+                self.commit_some(writer);
+                state = self.state();
+                continue;
+            }
+            // Whoever has the writer hands over anew.
+            state.is_handed_over = false;
+            if let Writing::Closed | Writing::Panicked = state.writing {
+                return;
+            }
+            let handed_over = self.0.handed_over.wait(state);
+            state = handed_over.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// As many as go into a commit.
+    fn commit_some(&self, mut writer: Box<Writer>) {
+        let (batch, failure) = {
+            let mut state = self.state();
+            let count = state.waiting.len().min(TOGETHER);
+            if count == 0 {
+                drop(state);
+                return self.give_back(writer);
+            }
+            let batch: Vec<Waiting> = state.waiting.drain(..count).collect();
+            (batch, state.failure.take())
+        };
+        if let Some(error) = failure {
+            // What was acknowledged before it may not be on the disk: whoever comes next says so.
+            let failed = Err(error);
+            if !answer(batch, &failed) {
+                self.state().failure = failed.err();
+            }
+            return self.give_back(writer);
+        }
+        let committed =
+            panic::catch_unwind(AssertUnwindSafe(|| self.commit_batch(&mut writer, batch)));
+        match committed {
+            Ok(()) => self.give_back(writer),
+            // Nobody knows what is written, and nothing more is.
+            Err(_) => self.give_up(),
+        }
+    }
+
+    fn commit_batch(&self, writer: &mut Writer, batch: Vec<Waiting>) {
+        let (mut saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
+        let durability = self.state().durability;
+        let committed = writer.commit(&mut saves, durability == Durability::PowerCut);
+        if let (Ok(()), Durability::Batched(_)) = (&committed, durability) {
+            self.state().unsynced = Some(writer.unsynced());
+        }
+        answer(saves.into_iter().zip(waiting), &committed);
+    }
+
+    fn give_back(&self, writer: Box<Writer>) {
+        self.state().writing = Writing::Idle(writer);
+        self.0.given_back.notify_all();
+    }
+
+    /// Tells those who wait, by dropping what they wait for.
+    fn give_up(&self) {
+        let waiting = {
+            let mut state = self.state();
+            state.writing = Writing::Panicked;
+            std::mem::take(&mut state.waiting)
+        };
+        drop(waiting);
+        self.0.given_back.notify_all();
     }
 
     /// Syncs what was committed since the last time.
@@ -131,20 +237,27 @@ impl Commits {
     }
 
     /// Commits what waits still, where who saved was cut off. Nothing more can be saved then.
-    pub(super) fn end(&self) -> Option<Writer> {
-        drop(self.take());
+    pub(super) fn end(&self) -> Option<Box<Writer>> {
         let mut state = self.state();
-        while let Has::Now = state.writer {
-            state = self
-                .0
-                .through
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        match std::mem::take(&mut state.writer) {
-            Has::Next(run) => Some(run.writer),
-            Has::Nobody | Has::Now | Has::Panicked => None,
-        }
+        let writer = loop {
+            match std::mem::take(&mut state.writing) {
+                Writing::Idle(writer) if state.waiting.is_empty() => break Some(writer),
+                Writing::Idle(writer) => {
+                    state.writing = Writing::Busy;
+                    drop(state);
+                    self.commit_some(writer);
+                    state = self.state();
+                }
+                Writing::Busy => {
+                    state.writing = Writing::Busy;
+                    let given_back = self.0.given_back.wait(state);
+                    state = given_back.unwrap_or_else(PoisonError::into_inner);
+                }
+                Writing::Closed | Writing::Panicked => break None,
+            }
+        };
+        self.0.handed_over.notify_all();
+        writer
     }
 
     /// Why something could not be synced that no save was told.
@@ -152,24 +265,22 @@ impl Commits {
         self.state().failure.take().map_or(Ok(()), Err)
     }
 
+    /// Nobody panics while it is locked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
     /// The writer, unless somebody has it.
-    fn take(&self) -> Option<Committing> {
-        let mut state = self.state();
-        match std::mem::replace(&mut state.writer, Has::Now) {
-            Has::Next(run) => Some(Committing {
-                commits: self.clone(),
-                run: Some(run),
-            }),
+    fn take(&mut self) -> Option<Box<Writer>> {
+        match std::mem::replace(&mut self.writing, Writing::Busy) {
+            Writing::Idle(writer) => Some(writer),
             other => {
-                state.writer = other;
+                self.writing = other;
                 None
             }
         }
-    }
-
-    /// A panic elsewhere leaves it whole: every change is one assignment.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -179,113 +290,22 @@ impl fmt::Debug for Commits {
     }
 }
 
-/// Has the writer; commits all that wait when dropped, and gives it back.
-struct Committing {
-    commits: Commits,
-    run: Option<Box<Run>>,
-}
-
-impl Committing {
-    /// What waits now. Where others come meanwhile there may be no end to it, and to sync takes milliseconds: that is done on a thread for what
-    /// blocks, while this one serves others.
-    fn commit(mut self) {
-        let Some(run) = &self.run else { return };
-        let runtime = run.runtime.clone();
-        if run.durability != Durability::PowerCut {
-            self.commit_some();
-            if self.commits.state().waiting.is_empty() {
-                return;
-            }
-        }
-        // Where the runtime ends before, it is done as this is dropped.
-        runtime.spawn_blocking(move || drop(self));
-    }
-
-    /// As many as go into a commit.
-    fn commit_some(&mut self) {
-        let (batch, failure) = {
-            let mut state = self.commits.state();
-            let count = state.waiting.len().min(TOGETHER);
-            if count == 0 {
-                return;
-            }
-            let batch: Vec<Waiting> = state.waiting.drain(..count).collect();
-            (batch, state.failure.take())
-        };
-        if let Some(error) = failure {
-            // What was acknowledged before it may not be on the disk: whoever comes next says so.
-            answer(batch, &Err(error));
-            return;
-        }
-        // After a panic nobody knows what is written, and nothing more is.
-        let Some(mut run) = self.run.take() else {
-            return;
-        };
-        let committed = panic::catch_unwind(AssertUnwindSafe(|| run.commit(batch)));
-        if committed.is_err() {
-            return;
-        }
-        if let Durability::Batched(_) = run.durability {
-            self.commits.state().unsynced = Some(run.writer.committed());
-        }
-        self.run = Some(run);
-    }
-}
-
-impl Drop for Committing {
-    fn drop(&mut self) {
-        loop {
-            let mut state = self.commits.state();
-            match self.run.take() {
-                Some(run) if !state.waiting.is_empty() => self.run = Some(run),
-                Some(run) => {
-                    state.writer = Has::Next(run);
-                    break;
-                }
-                None => {
-                    // They are told by that.
-                    state.waiting.clear();
-                    state.writer = Has::Panicked;
-                    break;
-                }
-            }
-            drop(state);
-            self.commit_some();
-        }
-        self.commits.0.through.notify_all();
-    }
-}
-
-impl Run {
-    fn commit(&mut self, batch: Vec<Waiting>) {
-        let (mut saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
-        let sync = self.durability == Durability::PowerCut;
-        let committed = self.writer.commit(&mut saves, sync);
-        let batch = saves.into_iter().zip(waiting);
-        match committed {
-            Ok(()) => answer(batch, &Ok(())),
-            // The others are saved without the one that kept them from it.
-            Err(Failed::Before(_)) if batch.len() > 1 => {
-                batch.for_each(|save| self.commit(vec![save]));
-            }
-            Err(Failed::Before(error) | Failed::Committing(error)) => answer(batch, &Err(error)),
-        }
-    }
-}
-
-fn answer(batch: impl IntoIterator<Item = Waiting>, committed: &io::Result<()>) {
+/// Whether anybody heard it: who waited may have been cut off.
+fn answer(batch: impl IntoIterator<Item = Waiting>, committed: &io::Result<()>) -> bool {
+    let mut heard = false;
     for (save, done) in batch {
         let said = match committed {
             Ok(()) => Ok(()),
             // An error of all is that of each.
-            Err(error) => Err(StoreError::io(
-                format!("cannot save `{}`", save.key),
-                again(error),
-            )),
+            Err(error) => Err(cannot_save(&save.key, again(error))),
         };
-        // Who waited may have been cut off.
-        let _ = done.send(said);
+        heard |= done.send(said).is_ok();
     }
+    heard
+}
+
+fn cannot_save(key: &Key, error: io::Error) -> StoreError {
+    StoreError::io(format!("cannot save `{key}`"), error)
 }
 
 #[cfg(test)]

@@ -1,14 +1,22 @@
 //! The archive, held by a run.
 
 use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use super::commit::Commits;
+use super::readers::Readers;
+use crate::store::lock::Lock;
 use crate::store::windows::Windows;
 
-/// All that is to be ended, in order, before the archive is another run's.
+/// All that is to be ended before the archive is another run's.
 pub(super) struct Held {
     pub(super) commits: Commits,
-    pub(super) windows: Option<Windows>,
+    pub(super) thread: Option<JoinHandle<()>>,
+    pub(super) windows: Windows,
+    pub(super) readers: Arc<Readers>,
+    /// The last to go.
+    pub(super) _lock: Lock,
 }
 
 impl Held {
@@ -19,12 +27,18 @@ impl Held {
 
     fn end(&mut self) -> io::Result<()> {
         let writer = self.commits.end();
+        if let Some(thread) = self.thread.take() {
+            // It panics nowhere but where it is caught.
+            let _ = thread.join();
+        }
         // Syncs what is left of that.
-        drop(self.windows.take());
+        let windows = self.windows.end();
+        // The last to close is to be one that writes: it moves the log to the database, and takes it away.
+        self.readers.close();
         if let Some(writer) = writer {
             writer.close();
         }
-        self.commits.untold()
+        self.commits.untold().and(windows)
     }
 }
 

@@ -211,15 +211,20 @@ impl ArchiveStore {
             pages,
             readers: self.readers.clone(),
             outcomes: rows::OutcomeIds::default(),
-            _lock: lock,
         };
         let (commits, folder) = (self.commits.clone(), self.folder.clone());
         let windows = windows::start(durability, move || commits.sync(&folder))?;
-        self.commits.begin(writer, durability);
+        let thread = self
+            .commits
+            .begin(writer, durability)
+            .map_err(|error| StoreError::io("cannot start the thread that saves", error))?;
         self.readers.read_ahead.begin();
         let held = Held {
             commits: self.commits.clone(),
-            windows: Some(windows),
+            thread: Some(thread),
+            windows,
+            readers: self.readers.clone(),
+            _lock: lock,
         };
         let failed = format!("cannot sync {}", dir.display());
         let lease =

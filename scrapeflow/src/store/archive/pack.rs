@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chrono::DateTime;
+use futures::future::TryFutureExt;
 use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::commit::Save;
@@ -24,8 +25,11 @@ use crate::store::{
 };
 use crate::task::Key;
 
-/// Tasks that are packed while others wait for their commit, each with its bodies in memory.
+/// Tasks that wait for their commit together.
 const TOGETHER: usize = 64;
+
+/// How much of bodies waits with them in memory, in bytes.
+const HELD: u64 = 4 * 1024 * 1024;
 
 /// What was packed or unpacked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +76,7 @@ pub async fn pack(
     let mut packed = Packed::default();
     let names = names(from.dir(), &mut packed.left)?;
     let mut taken = BTreeSet::new();
-    let mut commits = FuturesUnordered::new();
+    let (mut commits, mut held) = (FuturesUnordered::new(), 0);
     let mut keys = from.keys();
     while let Some(key) = keys.next().await {
         let status = match key {
@@ -118,9 +122,14 @@ pub async fn pack(
             bodies,
             modified: Some(modified),
         };
-        commits.push(to.commits.save(save));
-        if commits.len() == TOGETHER {
-            commits.try_next().await?;
+        let size: u64 = save.bodies.iter().map(|body| body.size).sum();
+        held += size;
+        commits.push(to.commits.save(save).map_ok(move |()| size));
+        while commits.len() >= TOGETHER || held > HELD {
+            let Some(size) = commits.try_next().await? else {
+                break;
+            };
+            held -= size;
             packed.tasks += 1;
             tell(&packed);
         }

@@ -1,7 +1,7 @@
 //! The files of pages, as they are written: one after another, and only ever at their end.
 //!
-//! A record is appended when its task is saved, and named by the commit that comes after. What is never named, since
-//! something failed in between, is cut off at once; where the process has ended, by the next run.
+//! A record is appended by the commit that names it. What is never named, since something failed in between, is cut off at once; where the
+//! process has ended, by the next run.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -175,21 +175,18 @@ impl Pages {
 
     /// Cuts off what was written since. What filled a file stays in there, without a name.
     pub(super) fn take_back(&mut self) {
-        match &mut self.current {
-            Some(current) if current.kept > 0 => {
-                if let Err(error) = current.take_back() {
-                    // The next run cuts it off.
-                    self.closed = Some(format!(
-                        "an end that nothing names could not be cut off: {error}"
-                    ));
-                }
-            }
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        if let Err(error) = current.take_back() {
+            // The next run cuts it off.
+            self.closed = Some(format!(
+                "an end that nothing names could not be cut off: {error}"
+            ));
+        } else if current.kept == 0 {
             // It is begun anew, with its head.
-            Some(_) => {
-                self.current = None;
-                self.number -= 1;
-            }
-            None => {}
+            self.current = None;
+            self.number -= 1;
         }
     }
 
@@ -308,5 +305,42 @@ mod tests {
             after.contains("third") && !after.contains("second") && !after.contains("nobody's"),
             "{after}"
         );
+    }
+
+    #[test]
+    fn a_file_that_was_begun_is_taken_back_with_what_filled_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::new(dir.path().to_owned());
+        let mut pages = Pages::open(&folder, Coding::Plain, 1000, false, None).unwrap();
+        let mut bodies: Vec<Body> = (0..5).map(|_| body(b"text")).collect();
+        let (places, grown) = pages.write(bodies.iter_mut().take(1)).unwrap();
+        pages.keep();
+        pages.told(&grown);
+        assert_eq!((places[0].file, grown.len()), (1, 1));
+
+        let (places, grown) = pages.write(bodies.iter_mut()).unwrap();
+        let last = places[4].file;
+        assert!(last > 2 && grown.len() > 2, "{grown:?}");
+        let length = |number: u32| {
+            let name = Folder::pages(number, Coding::Plain);
+            std::fs::metadata(folder.path(&name).unwrap())
+                .unwrap()
+                .len()
+        };
+        let lengths: Vec<u64> = (1..last).map(length).collect();
+        pages.take_back();
+        // It is no longer written to, and holds nothing.
+        assert_eq!(length(last), 0);
+        let (places, again) = pages.write(bodies.iter_mut().take(1)).unwrap();
+        assert_eq!(places[0].file, last);
+        // What is full is told with it, and stays as it was.
+        let full: Vec<u64> = again
+            .iter()
+            .map(|(.., length)| *length)
+            .take(last as usize - 1)
+            .collect();
+        assert_eq!(full, lengths);
+        let head = std::fs::read(folder.path(&again.last().unwrap().1).unwrap()).unwrap();
+        assert!(head.starts_with(b"WARC/1.1\r\nWARC-Type: warcinfo\r\n"));
     }
 }

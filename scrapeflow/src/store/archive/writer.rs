@@ -12,7 +12,6 @@ use super::folder::Folder;
 use super::pages::{Grown, Pages};
 use super::readers::Readers;
 use super::rows::{self, OutcomeIds};
-use crate::store::lock::Lock;
 
 pub(super) struct Writer {
     pub(super) folder: Folder,
@@ -20,51 +19,35 @@ pub(super) struct Writer {
     pub(super) pages: Pages,
     pub(super) readers: Arc<Readers>,
     pub(super) outcomes: OutcomeIds,
-    /// The last to go.
-    pub(super) _lock: Lock,
 }
 
-/// What was committed: it is in the database's log, and in the pages.
+/// What was committed and not synced: it is in the database's log, and in the pages.
 #[derive(Debug)]
-pub(super) struct Committed {
+pub(super) struct Unsynced {
     pages: Option<Arc<File>>,
-}
-
-/// Why nothing of a commit counts.
-#[derive(Debug)]
-pub(super) enum Failed {
-    /// Nothing of it was kept, and it may have been for one of its saves.
-    Before(io::Error),
-    /// After a crash it may still be found; the pages that it names are kept for that.
-    Committing(io::Error),
 }
 
 impl Writer {
     /// Commits all of them, or none. Pages are written, and synced if told, before the commit that names them.
-    pub(super) fn commit(&mut self, batch: &mut [Save], sync: bool) -> Result<(), Failed> {
-        let (places, grown) = match self.write(batch, sync) {
-            Ok(written) => written,
-            Err(error) => {
-                self.pages.take_back();
-                return Err(Failed::Before(error));
-            }
-        };
+    pub(super) fn commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
+        #[cfg(test)]
+        assert!(batch.iter().all(|save| save.key.as_str() != "panics"));
+        let (places, grown) = self
+            .write(batch, sync)
+            .inspect_err(|_| self.pages.take_back())?;
         let failed = |error| io::Error::other(self.folder.unreadable(error).to_string());
         // Kept only once the commit has made their ids real.
         let mut outcomes = std::mem::take(&mut self.outcomes);
-        let transaction = match rows(&mut self.connection, &mut outcomes, batch, &places, &grown) {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                self.pages.take_back();
-                return Err(Failed::Before(failed(error)));
-            }
-        };
+        let transaction = rows(&mut self.connection, &mut outcomes, batch, &places, &grown)
+            .inspect_err(|_| self.pages.take_back())
+            .map_err(failed)?;
         let committed = transaction.commit();
+        // Also where that failed: after a crash it may still be found, with what it names.
         self.pages.keep();
         self.readers
             .read_ahead
             .forget(batch.iter().map(|save| &save.key));
-        committed.map_err(|error| Failed::Committing(failed(error)))?;
+        committed.map_err(failed)?;
         self.outcomes = outcomes;
         self.pages.told(&grown);
         Ok(())
@@ -85,8 +68,8 @@ impl Writer {
     }
 
     /// What was committed so far, for those who sync it later.
-    pub(super) fn committed(&self) -> Committed {
-        Committed {
+    pub(super) fn unsynced(&self) -> Unsynced {
+        Unsynced {
             pages: self.pages.file(),
         }
     }
@@ -97,12 +80,10 @@ impl Writer {
         if let Err(error) = database::forget_outcomes(&self.connection) {
             tracing::warn!(%error, "outcomes that no task has any more stay in the archive");
         }
-        // The last to close is to be one that writes: it moves the log to the database, and takes it away.
-        self.readers.close();
     }
 }
 
-impl Committed {
+impl Unsynced {
     /// Others may commit meanwhile.
     pub(super) fn sync(&self, folder: &Folder) -> io::Result<()> {
         if let Some(pages) = &self.pages {

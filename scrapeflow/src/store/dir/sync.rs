@@ -10,7 +10,7 @@ use crate::store::{Durability, StoreError};
 /// Syncs what is left, when dropped.
 pub(super) struct Syncer {
     syncing: Arc<Syncing>,
-    windows: Option<Windows>,
+    windows: Windows,
 }
 
 pub(super) fn start(
@@ -29,25 +29,27 @@ pub(super) fn start(
     };
     Ok(Syncer {
         syncing: syncing.clone(),
-        windows: Some(windows::start(durability, sync)?),
+        windows: windows::start(durability, sync)?,
     })
 }
 
 impl Syncer {
     /// Syncs what is left. An error that no save was told is told here.
     pub(super) fn close(mut self) -> io::Result<()> {
-        self.end();
-        self.syncing.untold().map_or(Ok(()), Err)
+        let ended = self.end();
+        self.syncing.untold().map_or(Ok(()), Err).and(ended)
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> io::Result<()> {
         self.syncing.pass_on();
-        drop(self.windows.take());
+        self.windows.end()
     }
 }
 
 impl Drop for Syncer {
     fn drop(&mut self) {
-        self.end();
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "cannot sync what was saved");
+        }
     }
 }
