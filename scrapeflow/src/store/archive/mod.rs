@@ -56,6 +56,7 @@ mod record;
 mod rows;
 mod staged;
 mod unfinished;
+mod unpack;
 mod writer;
 
 use std::fs;
@@ -71,13 +72,14 @@ use self::commit::{Commits, Save};
 use self::database::Which;
 use self::folder::Folder;
 use self::held::Held;
-pub use self::pack::{Packed, pack, unpack};
+pub use self::pack::{Packed, pack};
 use self::pages::Pages;
 use self::readers::Readers;
 use self::record::Coding;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::record::check_invariants;
 use self::staged::{Published, StagedRecord};
+pub use self::unpack::unpack;
 use self::writer::Writer;
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,

@@ -1,28 +1,26 @@
-//! From a directory to an archive, and back: statuses byte for byte, files, and when they were written.
+//! From a directory to an archive: statuses byte for byte, files, and when they were written. The way back is in `unpack`.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::ops::Bound;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use chrono::DateTime;
 use futures::future::TryFutureExt;
-use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
+use futures::stream::{FuturesUnordered, StreamExt, TryStreamExt};
 
+use super::ArchiveStore;
 use super::commit::Save;
 use super::record::{Heads, Record};
 use super::staged::Body;
 use super::unfinished::Unfinished;
-use super::{ArchiveStore, database};
 use crate::digest::md5_hex;
 use crate::status::json;
 use crate::store::exchange::before_name;
-use crate::store::{
-    BodyName, DirStore, Durability, Staged, Store, StoreError, StoreErrorKind, file, lock,
-};
+use crate::store::{BodyName, DirStore, Durability, Store, StoreError, StoreErrorKind, file};
 use crate::task::Key;
 
 /// Tasks that wait for their commit together.
@@ -147,121 +145,11 @@ pub async fn pack(
     Ok(packed)
 }
 
-/// Puts all that an archive holds into a directory, of which nothing may be there yet, not even an empty folder. It is made beside its place, as [`pack`]
-/// makes an archive.
-///
-/// A body that is damaged is named among what was left, and its status comes without it; so is a row whose key, suffix or status
-/// can be none.
-///
-/// # Errors
-/// As [`pack`].
-pub async fn unpack(
-    from: &ArchiveStore,
-    to: &DirStore,
-    mut tell: impl FnMut(&Packed),
-) -> Result<Packed, StoreError> {
-    // Before anything is made.
-    if from.readers.open()?.is_none() {
-        return Err(from.folder.refused("there is none"));
-    }
-    let _from = unless_in_use(lock::take(&from.folder.lock(), from.dir()))?;
-    let unfinished = Unfinished::beside(to.dir())?;
-    let to = &DirStore::new(unfinished.path());
-    let lease = to.begin(Durability::Process).await?;
-    let mut packed = Packed::default();
-    let mut statuses = from.statuses();
-    while let Some(next) = statuses.next().await {
-        let (key, status) = match next {
-            Ok(next) => next,
-            Err(error) if error.kind() == StoreErrorKind::Broken => {
-                packed.left.push(error.to_string());
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let Ok(text) = std::str::from_utf8(&status) else {
-            packed
-                .left
-                .push(format!("the status of `{key}`, which is no UTF-8"));
-            continue;
-        };
-        let asked = from
-            .readers
-            .with(|connection| database::packed(connection, &key))?;
-        let (modified, suffixes) = asked.unwrap_or_default();
-        let mut staged = Vec::new();
-        let mut times = vec![(format!("{key}{STATUS}"), modified)];
-        for suffix in suffixes {
-            let name = match BodyName::new(&key, &suffix) {
-                Ok(name) => name,
-                Err(error) => {
-                    packed.left.push(format!("a body of `{key}`: {error}"));
-                    continue;
-                }
-            };
-            let place = from
-                .readers
-                .with(|connection| database::place(connection, &name));
-            let place = match place {
-                Ok(Some(Some(place))) => place,
-                Ok(_) => continue,
-                Err(error) if error.kind() == StoreErrorKind::Broken => {
-                    packed.left.push(format!("`{name}`: {error}"));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let body = match copy(from, to, &name).await? {
-                Ok(body) => body,
-                Err(damaged) => {
-                    packed.left.push(damaged.to_string());
-                    continue;
-                }
-            };
-            staged.push(body);
-            times.push((name.to_string(), place.modified));
-            packed.files += 1;
-        }
-        to.save(&key, text, staged).await?;
-        for (name, modified) in times {
-            set_modified(&to.dir().join(name), modified)?;
-        }
-        packed.tasks += 1;
-        tell(&packed);
-    }
-    lease.close()?;
-    unfinished.finish().await?;
-    Ok(packed)
-}
-
-/// A body, complete but for its status. The inner error is of one that cannot be read.
-async fn copy(
-    from: &ArchiveStore,
-    to: &DirStore,
-    name: &BodyName,
-) -> Result<Result<Box<dyn Staged>, StoreError>, StoreError> {
-    let mut body = to.stage(name).await?;
-    let mut chunks = match from.open(name).await {
-        Ok(Some(chunks)) => chunks,
-        Ok(None) => stream::empty().boxed(),
-        Err(damaged) => return Ok(Err(damaged)),
-    };
-    loop {
-        match chunks.try_next().await {
-            Ok(Some(chunk)) => body.write(chunk).await?,
-            Ok(None) => break,
-            Err(damaged) => return Ok(Err(damaged)),
-        }
-    }
-    body.finish(None).await?;
-    Ok(Ok(body))
-}
-
 /// What a status file's name ends with.
-const STATUS: &str = ".status.json";
+pub(super) const STATUS: &str = ".status.json";
 
 /// What keeps others from it, where there can be such: what nobody may write to is nobody's at the moment.
-fn unless_in_use<T>(taken: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+pub(super) fn unless_in_use<T>(taken: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match taken {
         Err(error) if error.kind() == StoreErrorKind::InUse => Err(error),
         taken => Ok(taken.ok()),
@@ -392,14 +280,4 @@ fn modified(meta: &Metadata) -> i64 {
     since.map_or(0, |since| {
         i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
     })
-}
-
-fn set_modified(path: &Path, modified: Option<i64>) -> Result<(), StoreError> {
-    let Some(modified) = modified.and_then(|modified| u64::try_from(modified).ok()) else {
-        return Ok(());
-    };
-    let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(modified);
-    let times = FileTimes::new().set_modified(time);
-    let set = file::open(path, File::options().write(true)).and_then(|file| file.set_times(times));
-    set.map_err(|error| StoreError::io(format!("cannot set the time of {}", path.display()), error))
 }
