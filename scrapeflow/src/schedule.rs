@@ -31,7 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 pub(crate) use lines::{Called, Calls, Lines};
-pub(crate) use queue::to_the_back;
+pub(crate) use queue::{share_woken, to_the_back};
 pub(crate) use seat::Seat;
 pub(crate) use turn::{Granted, Unlimited};
 pub use turn::{Heard, Taken, Turn, Turns};

@@ -3,7 +3,9 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Until those that are ready now have had their turn.
+use tokio::runtime::Handle;
+
+/// Until those that are ready now have had their turn, or something else wakes this task.
 ///
 /// Unlike after `yield_now`, others that are ready meanwhile have it afterwards, and another thread can take over: what yields
 /// waits for its own thread to look for events.
@@ -18,6 +20,16 @@ pub(crate) async fn to_the_back() {
         Poll::Pending
     })
     .await;
+}
+
+/// Lets any thread take over whom this one has woken.
+///
+/// tokio keeps the last of them for this thread alone («LIFO slot»), so that he would wait for an executor that keeps it. Somebody
+/// else, who has nothing to do, takes that place.
+pub(crate) fn share_woken() {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async {});
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod file;
 mod lock;
 mod memory;
 mod place;
-mod windows;
+mod sync_thread;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,10 @@
 //! So nobody waits for one certain task, which an executor might hold up that keeps its thread. A save is acknowledged when its commit
 //! is, so that nothing that a run counts on is lost with the process.
 
+mod state;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -12,32 +16,16 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+use self::state::{State, Waiting, Writing};
 use super::folder::Folder;
-use super::staged::Body;
-use super::writer::{Unsynced, Writer};
-use crate::schedule::to_the_back;
+use super::writer::{Save, Writer};
+use crate::schedule::{share_woken, to_the_back};
 use crate::store::error::again;
 use crate::store::{Durability, StoreError};
 use crate::task::Key;
 
-/// Saves that go into one commit at most.
-const TOGETHER: usize = 512;
-
 const PANICKED: &str =
     "committing panicked, with a message on standard error; nothing more is saved";
-
-/// A task that is to be saved.
-#[derive(Debug)]
-pub(super) struct Save {
-    pub(super) key: Key,
-    pub(super) status: String,
-    pub(super) bodies: Vec<Body>,
-    /// When the file was written that is packed, in nanoseconds since 1970.
-    pub(super) modified: Option<i64>,
-}
-
-/// A save that waits for its commit.
-type Waiting = (Save, oneshot::Sender<Result<(), StoreError>>);
 
 /// What waits, and who commits it.
 #[derive(Clone, Default)]
@@ -50,33 +38,6 @@ struct Shared {
     given_back: Condvar,
     /// Notified when something is handed over, or the run is over.
     handed_over: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: Vec<Waiting>,
-    writing: Writing,
-    durability: Durability,
-    /// Whether the thread is to commit what waits.
-    is_handed_over: bool,
-    /// What was committed and not synced, for [`Durability::Batched`].
-    unsynced: Option<Unsynced>,
-    /// Why that could not be synced, until somebody has been told.
-    failure: Option<io::Error>,
-}
-
-/// Where the writer is.
-#[derive(Default)]
-enum Writing {
-    /// No run has the archive.
-    #[default]
-    Closed,
-    /// To be taken by whoever commits next.
-    Idle(Box<Writer>),
-    /// Somebody commits.
-    Busy,
-    /// Gone with a panic.
-    Panicked,
 }
 
 impl Commits {
@@ -93,6 +54,7 @@ impl Commits {
             .spawn(move || commits.commit_handed_over())?;
         state.writing = Writing::Idle(Box::new(writer));
         state.durability = durability;
+        state.is_ending = false;
         Ok(thread)
     }
 
@@ -101,58 +63,64 @@ impl Commits {
         let key = save.key.clone();
         let failed = |why| cannot_save(&key, io::Error::other(why));
         let (done, mut saved) = oneshot::channel();
-        {
+        let number = {
             let mut state = self.state();
             match state.writing {
-                Writing::Closed => return Err(failed("no run has the archive")),
                 Writing::Panicked => return Err(failed(PANICKED)),
-                Writing::Idle(_) | Writing::Busy => state.waiting.push((save, done)),
+                Writing::Idle(_) | Writing::Busy if !state.is_ending => {
+                    state.waiting.push_back((save, done));
+                }
+                _ => return Err(failed("no run has the archive")),
             }
-        }
+            state.pushed += 1;
+            state.pushed
+        };
         // Those that are ready come along.
         to_the_back().await;
-        match saved.try_recv() {
-            Ok(said) => return said,
-            Err(TryRecvError::Closed) => return Err(failed(PANICKED)),
-            Err(TryRecvError::Empty) => {}
-        }
-        if self.commit() {
-            // One of those who are told goes on here, and only here, which is to be before this one keeps the thread.
-            to_the_back().await;
+        loop {
+            match saved.try_recv() {
+                Ok(said) => return said,
+                Err(TryRecvError::Closed) => return Err(failed(PANICKED)),
+                Err(TryRecvError::Empty) if self.commit(number) => share_woken(),
+                Err(TryRecvError::Empty) => break,
+            }
         }
         saved.await.unwrap_or_else(|_| Err(failed(PANICKED)))
     }
 
-    /// Commits what waits, unless somebody does, who will see to it: whether some was committed here.
+    /// Commits what waits, as much as goes into one; `false` where somebody else sees to the save of this number.
     ///
-    /// Where others come meanwhile there may be no end to it, and to sync takes milliseconds: that is done by a thread of its own, while this
-    /// one serves others.
-    fn commit(&self) -> bool {
-        let (writer, syncs) = {
-            let mut state = self.state();
-            let syncs = state.durability == Durability::PowerCut;
-            (if syncs { None } else { state.take() }, syncs)
-        };
-        let here = writer.is_some();
-        if let Some(writer) = writer {
-            self.commit_some(writer);
-        }
-        if here || syncs {
-            let mut state = self.state();
-            if !state.waiting.is_empty() && !state.is_handed_over {
-                state.is_handed_over = true;
-                self.0.handed_over.notify_one();
+    /// What others leave to this one meanwhile is handed over to a thread, and all where commits are synced, which takes milliseconds:
+    /// this one serves others.
+    fn commit(&self, number: u64) -> bool {
+        let mut state = self.state();
+        let syncs = state.durability == Durability::PowerCut;
+        let writer = if syncs { None } else { state.take() };
+        let Some(writer) = writer else {
+            state.left = state.left.max(number);
+            if syncs {
+                self.hand_over(&mut state);
             }
+            return false;
+        };
+        drop(state);
+        self.commit_some(writer);
+        self.hand_over(&mut self.state());
+        true
+    }
+
+    fn hand_over(&self, state: &mut State) {
+        if state.left > state.taken && !state.is_handed_over {
+            state.is_handed_over = true;
+            self.0.handed_over.notify_one();
         }
-        here
     }
 
     /// What is handed over, as long as a run has the archive.
     fn commit_handed_over(&self) {
         let mut state = self.state();
         loop {
-            if state.is_handed_over
-                && !state.waiting.is_empty()
+            if state.left > state.taken
                 && let Some(writer) = state.take()
             {
                 drop(state);
@@ -172,37 +140,37 @@ impl Commits {
 
     /// As many as go into a commit.
     fn commit_some(&self, mut writer: Box<Writer>) {
-        let (batch, failure) = {
+        let (batch, untold) = {
             let mut state = self.state();
-            let count = state.waiting.len().min(TOGETHER);
-            if count == 0 {
-                drop(state);
-                return self.give_back(writer);
-            }
-            let batch: Vec<Waiting> = state.waiting.drain(..count).collect();
-            (batch, state.failure.take())
+            let batch = state.batch();
+            let untold = if batch.is_empty() {
+                None
+            } else {
+                state.untold()
+            };
+            (batch, untold)
         };
-        if let Some(error) = failure {
-            // What was acknowledged before it may not be on the disk: whoever comes next says so.
-            let failed = Err(error);
-            if !answer(batch, &failed) {
-                self.state().failure = failed.err();
-            }
+        if batch.is_empty() {
+            return self.give_back(writer);
+        }
+        if let Some(error) = untold {
+            answer(batch, &Err(error));
             return self.give_back(writer);
         }
         let committed =
             panic::catch_unwind(AssertUnwindSafe(|| self.commit_batch(&mut writer, batch)));
-        match committed {
-            Ok(()) => self.give_back(writer),
-            // Nobody knows what is written, and nothing more is.
-            Err(_) => self.give_up(),
+        if committed.is_ok() {
+            return self.give_back(writer);
         }
+        // Nobody knows what is written, and nothing more is.
+        drop(writer);
+        self.give_up();
     }
 
     fn commit_batch(&self, writer: &mut Writer, batch: Vec<Waiting>) {
-        let (mut saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
+        let (saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
         let durability = self.state().durability;
-        let committed = writer.commit(&mut saves, durability == Durability::PowerCut);
+        let committed = writer.commit(&saves, durability == Durability::PowerCut);
         if let (Ok(()), Durability::Batched(_)) = (&committed, durability) {
             self.state().unsynced = Some(writer.unsynced());
         }
@@ -219,6 +187,7 @@ impl Commits {
         let waiting = {
             let mut state = self.state();
             state.writing = Writing::Panicked;
+            state.taken = state.pushed;
             std::mem::take(&mut state.waiting)
         };
         drop(waiting);
@@ -232,13 +201,16 @@ impl Commits {
         };
         if let Err(error) = unsynced.sync(folder) {
             tracing::error!(%error, "cannot sync what was saved");
-            self.state().failure = Some(error);
+            let mut state = self.state();
+            state.failure = Some(error);
+            state.is_untold = true;
         }
     }
 
     /// Commits what waits still, where who saved was cut off. Nothing more can be saved then.
     pub(super) fn end(&self) -> Option<Box<Writer>> {
         let mut state = self.state();
+        state.is_ending = true;
         let writer = loop {
             match std::mem::take(&mut state.writing) {
                 Writing::Idle(writer) if state.waiting.is_empty() => break Some(writer),
@@ -260,8 +232,8 @@ impl Commits {
         writer
     }
 
-    /// Why something could not be synced that no save was told.
-    pub(super) fn untold(&self) -> io::Result<()> {
+    /// That something could not be synced.
+    pub(super) fn failed_sync(&self) -> io::Result<()> {
         self.state().failure.take().map_or(Ok(()), Err)
     }
 
@@ -271,42 +243,24 @@ impl Commits {
     }
 }
 
-impl State {
-    /// The writer, unless somebody has it.
-    fn take(&mut self) -> Option<Box<Writer>> {
-        match std::mem::replace(&mut self.writing, Writing::Busy) {
-            Writing::Idle(writer) => Some(writer),
-            other => {
-                self.writing = other;
-                None
-            }
-        }
-    }
-}
-
 impl fmt::Debug for Commits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Commits").finish_non_exhaustive()
     }
 }
 
-/// Whether anybody heard it: who waited may have been cut off.
-fn answer(batch: impl IntoIterator<Item = Waiting>, committed: &io::Result<()>) -> bool {
-    let mut heard = false;
+fn answer(batch: impl IntoIterator<Item = Waiting>, committed: &io::Result<()>) {
     for (save, done) in batch {
         let said = match committed {
             Ok(()) => Ok(()),
             // An error of all is that of each.
             Err(error) => Err(cannot_save(&save.key, again(error))),
         };
-        heard |= done.send(said).is_ok();
+        // Who waited may have been cut off.
+        let _ = done.send(said);
     }
-    heard
 }
 
 fn cannot_save(key: &Key, error: io::Error) -> StoreError {
     StoreError::io(format!("cannot save `{key}`"), error)
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,38 +7,38 @@ use std::thread::JoinHandle;
 use super::commit::Commits;
 use super::readers::Readers;
 use crate::store::lock::Lock;
-use crate::store::windows::Windows;
+use crate::store::sync_thread::SyncThread;
 
 /// All that is to be ended before the archive is another run's.
 pub(super) struct Held {
     pub(super) commits: Commits,
-    pub(super) thread: Option<JoinHandle<()>>,
-    pub(super) windows: Windows,
+    pub(super) commit_thread: Option<JoinHandle<()>>,
+    pub(super) sync_thread: SyncThread,
     pub(super) readers: Arc<Readers>,
     /// The last to go.
     pub(super) _lock: Lock,
 }
 
 impl Held {
-    /// An error that no save was told is told here.
+    /// That something could not be synced is told here, also where a save was told.
     pub(super) fn close(mut self) -> io::Result<()> {
         self.end()
     }
 
     fn end(&mut self) -> io::Result<()> {
         let writer = self.commits.end();
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.commit_thread.take() {
             // It panics nowhere but where it is caught.
             let _ = thread.join();
         }
         // Syncs what is left of that.
-        let windows = self.windows.end();
+        let synced = self.sync_thread.end();
         // The last to close is to be one that writes: it moves the log to the database, and takes it away.
         self.readers.close();
         if let Some(writer) = writer {
             writer.close();
         }
-        self.commits.untold().and(windows)
+        self.commits.failed_sync().and(synced)
     }
 }
 

@@ -68,7 +68,7 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use futures::stream::BoxStream;
 
-use self::commit::{Commits, Save};
+use self::commit::Commits;
 use self::database::Which;
 use self::folder::Folder;
 use self::held::Held;
@@ -80,10 +80,10 @@ use self::record::Coding;
 pub(crate) use self::record::check_invariants;
 use self::staged::{Published, StagedRecord};
 pub use self::unpack::unpack;
-use self::writer::Writer;
+use self::writer::{Save, Writer};
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
-    place, windows,
+    place, sync_thread,
 };
 use crate::task::Key;
 
@@ -215,16 +215,16 @@ impl ArchiveStore {
             outcomes: rows::OutcomeIds::default(),
         };
         let (commits, folder) = (self.commits.clone(), self.folder.clone());
-        let windows = windows::start(durability, move || commits.sync(&folder))?;
-        let thread = self
+        let sync_thread = sync_thread::start(durability, move || commits.sync(&folder))?;
+        let commit_thread = self
             .commits
             .begin(writer, durability)
             .map_err(|error| StoreError::io("cannot start the thread that saves", error))?;
         self.readers.read_ahead.begin();
         let held = Held {
             commits: self.commits.clone(),
-            thread: Some(thread),
-            windows,
+            commit_thread: Some(commit_thread),
+            sync_thread,
             readers: self.readers.clone(),
             _lock: lock,
         };

@@ -13,10 +13,10 @@ use futures::future::TryFutureExt;
 use futures::stream::{FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::ArchiveStore;
-use super::commit::Save;
 use super::record::{Heads, Record};
 use super::staged::Body;
 use super::unfinished::Unfinished;
+use super::writer::Save;
 use crate::digest::md5_hex;
 use crate::status::json;
 use crate::store::exchange::before_name;
@@ -39,6 +39,14 @@ pub struct Packed {
     pub files: u64,
     /// What was left where it is: names of what belongs to no task, and messages of why something cannot be read or may not be followed.
     pub left: Vec<String>,
+}
+
+impl Packed {
+    /// A task with so many bodies.
+    fn add(&mut self, files: u64) {
+        self.tasks += 1;
+        self.files += files;
+    }
 }
 
 /// Puts all that a directory holds into an archive, of which nothing may be there yet, not even an empty folder. The directory stays as it is. What is
@@ -101,7 +109,6 @@ pub async fn pack(
             match from.file(&body) {
                 Ok(Some((path, meta))) => {
                     bodies.push(read_body(&path, &meta, to, &body, &status)?);
-                    packed.files += 1;
                 }
                 // Gone meanwhile.
                 Ok(None) => {}
@@ -121,19 +128,20 @@ pub async fn pack(
             modified: Some(modified),
         };
         let size: u64 = save.bodies.iter().map(|body| body.size).sum();
+        let files = save.bodies.len() as u64;
         held += size;
-        commits.push(to.commits.save(save).map_ok(move |()| size));
+        commits.push(to.commits.save(save).map_ok(move |()| (size, files)));
         while commits.len() >= TOGETHER || held > HELD {
-            let Some(size) = commits.try_next().await? else {
+            let Some((size, files)) = commits.try_next().await? else {
                 break;
             };
             held -= size;
-            packed.tasks += 1;
+            packed.add(files);
             tell(&packed);
         }
     }
-    while commits.try_next().await?.is_some() {
-        packed.tasks += 1;
+    while let Some((_, files)) = commits.try_next().await? {
+        packed.add(files);
         tell(&packed);
     }
     let others = names

@@ -1,7 +1,7 @@
 //! The files of pages, as they are written: one after another, and only ever at their end.
 //!
-//! A record is appended by the commit that names it. What is never named, since something failed in between, is cut off at once; where the
-//! process has ended, by the next run.
+//! A record is appended by the commit that names it. What is never named, since something failed in between, is cut off at once, or by
+//! the next run where the process has ended; but for what filled a file meanwhile, which stays.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -90,7 +90,7 @@ impl Pages {
     /// done. Where that fails some may be written, which are to be taken back.
     pub(super) fn write<'a>(
         &mut self,
-        bodies: impl Iterator<Item = &'a mut Body>,
+        bodies: impl Iterator<Item = &'a Body>,
     ) -> io::Result<(Vec<Place>, Vec<Grown>)> {
         if let Some(why) = &self.closed {
             return Err(io::Error::other(why.clone()));
@@ -106,8 +106,8 @@ impl Pages {
         Ok((places, grown))
     }
 
-    fn place(&mut self, body: &mut Body) -> io::Result<Place> {
-        let (file, offset) = self.append(&mut body.record)?;
+    fn place(&mut self, body: &Body) -> io::Result<Place> {
+        let (file, offset) = self.append(&body.record)?;
         Ok(Place {
             file,
             offset,
@@ -119,7 +119,7 @@ impl Pages {
     }
 
     /// The number of the file, and where in it the record begins.
-    fn append(&mut self, record: &mut Record) -> io::Result<(u32, u64)> {
+    fn append(&mut self, record: &Record) -> io::Result<(u32, u64)> {
         let is_full = self.current.as_ref().is_none_or(|current| {
             current.length > 0 && current.length + record.whole > self.roll_over
         });
@@ -154,7 +154,7 @@ impl Pages {
             length: 0,
             kept: 0,
         };
-        current.append(&mut Record::info(self.coding)?)?;
+        current.append(&Record::info(self.coding)?)?;
         self.full.extend(self.grown());
         self.number += 1;
         self.current = Some(current);
@@ -204,7 +204,7 @@ impl Pages {
 
 impl Current {
     /// What is held are whole records, and one that doesn't go there is written at once.
-    fn append(&mut self, record: &mut Record) -> io::Result<()> {
+    fn append(&mut self, record: &Record) -> io::Result<()> {
         let is_held = record.spilled.is_none() && record.whole <= TOGETHER;
         if !is_held || self.held.len() as u64 + record.whole > TOGETHER {
             self.flush()?;
@@ -216,9 +216,9 @@ impl Current {
                 (&*self.file).write_all(piece)?;
             }
         }
-        if let Some(spilled) = &mut record.spilled {
+        if let Some(mut spilled) = record.spilled.as_ref() {
             spilled.rewind()?;
-            io::copy(spilled, &mut &*self.file)?;
+            io::copy(&mut spilled, &mut &*self.file)?;
         }
         self.length += record.whole;
         Ok(())
@@ -266,7 +266,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::new(dir.path().to_owned());
         let mut pages = Pages::open(&folder, Coding::Plain, u64::MAX, false, None).unwrap();
-        let write = |pages: &mut Pages, text| pages.write([&mut body(text)].into_iter());
+        let write = |pages: &mut Pages, text| pages.write([&body(text)].into_iter());
         // A file that was never named begins anew.
         write(&mut pages, b"nobody's").unwrap();
         pages.take_back();
@@ -296,8 +296,15 @@ mod tests {
 
         write(&mut pages, b"nobody's").unwrap();
         pages.take_back();
-        let (places, _) = write(&mut pages, b"third").unwrap();
+        let (places, grown) = write(&mut pages, b"third").unwrap();
         assert_eq!(places[0].offset, length);
+        // Its commit fails as it ends, so that it may be found; what comes then is told with it.
+        pages.keep();
+        pages.take_back();
+        let (places, more) = write(&mut pages, b"fourth").unwrap();
+        assert_eq!(places[0].offset, grown[0].2);
+        assert_eq!((more.len(), more[0].0), (1, 1));
+        assert!(more[0].2 > grown[0].2);
         let now = std::fs::read(&path).unwrap();
         assert_eq!(now[..written.len()], written);
         let after = String::from_utf8_lossy(&now[written.len()..]).into_owned();
@@ -312,13 +319,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::new(dir.path().to_owned());
         let mut pages = Pages::open(&folder, Coding::Plain, 1000, false, None).unwrap();
-        let mut bodies: Vec<Body> = (0..5).map(|_| body(b"text")).collect();
-        let (places, grown) = pages.write(bodies.iter_mut().take(1)).unwrap();
+        let bodies: Vec<Body> = (0..5).map(|_| body(b"text")).collect();
+        let (places, grown) = pages.write(bodies.iter().take(1)).unwrap();
         pages.keep();
         pages.told(&grown);
         assert_eq!((places[0].file, grown.len()), (1, 1));
 
-        let (places, grown) = pages.write(bodies.iter_mut()).unwrap();
+        let (places, grown) = pages.write(bodies.iter()).unwrap();
         let last = places[4].file;
         assert!(last > 2 && grown.len() > 2, "{grown:?}");
         let length = |number: u32| {
@@ -331,7 +338,7 @@ mod tests {
         pages.take_back();
         // It is no longer written to, and holds nothing.
         assert_eq!(length(last), 0);
-        let (places, again) = pages.write(bodies.iter_mut().take(1)).unwrap();
+        let (places, again) = pages.write(bodies.iter().take(1)).unwrap();
         assert_eq!(places[0].file, last);
         // What is full is told with it, and stays as it was.
         let full: Vec<u64> = again

@@ -6,12 +6,23 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::commit::Save;
 use super::database::{self, Place};
 use super::folder::Folder;
 use super::pages::{Grown, Pages};
 use super::readers::Readers;
 use super::rows::{self, OutcomeIds};
+use super::staged::Body;
+use crate::task::Key;
+
+/// A task that is to be saved.
+#[derive(Debug)]
+pub(super) struct Save {
+    pub(super) key: Key,
+    pub(super) status: String,
+    pub(super) bodies: Vec<Body>,
+    /// When the file was written that is packed, in nanoseconds since 1970.
+    pub(super) modified: Option<i64>,
+}
 
 pub(super) struct Writer {
     pub(super) folder: Folder,
@@ -29,7 +40,7 @@ pub(super) struct Unsynced {
 
 impl Writer {
     /// Commits all of them, or none. Pages are written, and synced if told, before the commit that names them.
-    pub(super) fn commit(&mut self, batch: &mut [Save], sync: bool) -> io::Result<()> {
+    pub(super) fn commit(&mut self, batch: &[Save], sync: bool) -> io::Result<()> {
         #[cfg(test)]
         assert!(batch.iter().all(|save| save.key.as_str() != "panics"));
         let (places, grown) = self
@@ -53,13 +64,13 @@ impl Writer {
         Ok(())
     }
 
-    fn write(&mut self, batch: &mut [Save], sync: bool) -> io::Result<(Vec<Place>, Vec<Grown>)> {
+    fn write(&mut self, batch: &[Save], sync: bool) -> io::Result<(Vec<Place>, Vec<Grown>)> {
         // Where somebody has removed or moved it, nothing would be there any more.
         let database = self.folder.database();
         std::fs::metadata(&database).map_err(|error| {
             io::Error::new(error.kind(), format!("{} is gone", database.display()))
         })?;
-        let bodies = batch.iter_mut().flat_map(|save| &mut save.bodies);
+        let bodies = batch.iter().flat_map(|save| &save.bodies);
         let written = self.pages.write(bodies)?;
         if sync && let Some(file) = self.pages.file() {
             file.sync_data()?;

@@ -4,13 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use super::files::{Files, Syncing};
-use crate::store::windows::{self, Windows};
+use crate::store::sync_thread::{self, SyncThread};
 use crate::store::{Durability, StoreError};
 
 /// Syncs what is left, when dropped.
 pub(super) struct Syncer {
     syncing: Arc<Syncing>,
-    windows: Windows,
+    thread: SyncThread,
 }
 
 pub(super) fn start(
@@ -29,7 +29,7 @@ pub(super) fn start(
     };
     Ok(Syncer {
         syncing: syncing.clone(),
-        windows: windows::start(durability, sync)?,
+        thread: sync_thread::start(durability, sync)?,
     })
 }
 
@@ -42,7 +42,7 @@ impl Syncer {
 
     fn end(&mut self) -> io::Result<()> {
         self.syncing.pass_on();
-        self.windows.end()
+        self.thread.end()
     }
 }
 

@@ -199,12 +199,17 @@ fn a_runtime_that_ends_leaves_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn somebody_is_told_that_what_was_saved_could_not_be_synced() {
+async fn a_save_and_the_run_are_told_that_what_was_saved_could_not_be_synced() {
     let hour = Durability::Batched(Duration::from_secs(3600));
     let (_dir, store, lease) = begun(hour).await;
-    let fails = || store.commits.state().failure = Some(io::Error::other("no disk"));
+    let fails = || {
+        let mut state = store.commits.state();
+        state.failure = Some(io::Error::other("no disk"));
+        state.is_untold = true;
+    };
     fails();
-    assert_eq!(save(&store, "a").await, told("a", "no disk"));
+    let why = "what was saved before could not be synced: no disk";
+    assert_eq!(save(&store, "a").await, told("a", why));
     assert_eq!(save(&store, "b").await, Ok(()));
     assert!(store.commits.state().unsynced.is_some());
     // Who would be told is cut off.

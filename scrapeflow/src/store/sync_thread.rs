@@ -3,11 +3,15 @@
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::{Durability, StoreError};
 
+/// The shortest window.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Ends the thread when dropped.
-pub(super) struct Windows {
+pub(super) struct SyncThread {
     end: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -16,13 +20,15 @@ pub(super) struct Windows {
 pub(super) fn start(
     durability: Durability,
     sync: impl Fn() + Send + 'static,
-) -> Result<Windows, StoreError> {
+) -> Result<SyncThread, StoreError> {
     let Durability::Batched(window) = durability else {
-        return Ok(Windows {
+        return Ok(SyncThread {
             end: None,
             thread: None,
         });
     };
+    // A run refuses none at all, which would sync without end.
+    let window = window.max(SHORTEST);
     let (end, ended) = mpsc::channel::<()>();
     let until_ended = move || {
         loop {
@@ -37,13 +43,13 @@ pub(super) fn start(
         .name("scrapeflow-sync".to_owned())
         .spawn(until_ended)
         .map_err(|error| StoreError::io("cannot start the thread that syncs", error))?;
-    Ok(Windows {
+    Ok(SyncThread {
         end: Some(end),
         thread: Some(thread),
     })
 }
 
-impl Windows {
+impl SyncThread {
     /// Ends the thread, after it has synced once more.
     ///
     /// # Errors
@@ -55,7 +61,7 @@ impl Windows {
     }
 }
 
-impl Drop for Windows {
+impl Drop for SyncThread {
     fn drop(&mut self) {
         if let Err(error) = self.end() {
             tracing::error!(%error, "cannot sync what was saved");
