@@ -13,7 +13,7 @@ use crate::store::{ArchiveStore, DirStore};
 
 /// Puts a directory into an archive, which holds millions of tasks in few files
 ///
-/// Nothing is lost: statuses byte for byte, files, and when they were written; a link becomes a copy, where it leads below a
+/// Statuses go byte for byte, with files and when they were written; a link becomes a copy, where it leads below a
 /// --local-root. The directory stays. Until the archive is whole it is called ARCHIVE.unfinished: of one that was killed remove
 /// that, and begin again.
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
@@ -23,6 +24,9 @@ use crate::schedule::{share_woken, to_the_back};
 use crate::store::error::again;
 use crate::store::{Durability, StoreError};
 use crate::task::Key;
+
+/// How long a commit waits that is synced, which takes milliseconds, for those who were told by the one before.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 const PANICKED: &str =
     "committing panicked, with a message on standard error; nothing more is saved";
@@ -73,6 +77,9 @@ impl Commits {
                 _ => return Err(failed("no run has the archive")),
             }
             state.pushed += 1;
+            if state.pushed - state.taken == state.awaited {
+                self.0.handed_over.notify_one();
+            }
             state.pushed
         };
         // Those that are ready come along.
@@ -120,13 +127,16 @@ impl Commits {
     fn commit_handed_over(&self) {
         let mut state = self.state();
         loop {
-            if state.left > state.taken
-                && let Some(writer) = state.take()
-            {
-                drop(state);
-                self.commit_some(writer);
-                state = self.state();
-                continue;
+            if state.left > state.taken {
+                state = self.gathered(state);
+                if let Some(writer) = state.take() {
+                    let before = state.taken;
+                    drop(state);
+                    self.commit_some(writer);
+                    state = self.state();
+                    state.awaited = (state.taken - before).max(state.awaited - state.awaited / 4);
+                    continue;
+                }
             }
             // Whoever has the writer hands over anew.
             state.is_handed_over = false;
@@ -136,6 +146,19 @@ impl Commits {
             let handed_over = self.0.handed_over.wait(state);
             state = handed_over.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Where commits are synced: once about as many wait as went into those before, since whoever was told may soon save again, or when that
+    /// takes too long.
+    fn gathered<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if state.durability != Durability::PowerCut {
+            return state;
+        }
+        let too_few =
+            |state: &mut State| state.pushed - state.taken < state.awaited && !state.is_ending;
+        let handed_over = &self.0.handed_over;
+        let gathered = handed_over.wait_timeout_while(state, PATIENCE, too_few);
+        gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// As many as go into a commit.
@@ -211,6 +234,7 @@ impl Commits {
     pub(super) fn end(&self) -> Option<Box<Writer>> {
         let mut state = self.state();
         state.is_ending = true;
+        self.0.handed_over.notify_all();
         let writer = loop {
             match std::mem::take(&mut state.writing) {
                 Writing::Idle(writer) if state.waiting.is_empty() => break Some(writer),

@@ -23,9 +23,9 @@
 //! `Scrapeflow-File` names the task's file.
 //!
 //! A file of pages only grows: a page that is fetched anew gets another record, and the older one stays, until `unpack` and `pack` make the archive
-//! anew. What a run had to refuse (404) has no record, and packed pages no `request`, since a status tells nothing of it.
+//! anew. What a run had to refuse (404) has no record, and packed pages no `request` and no reason in the status line, since a status tells nothing of these.
 //!
-//! A page by hand, as the database tells:
+//! A page by hand, behind the heads of its record and of its answer, as the database tells (without `zcat` where the archive is plain):
 //!
 //! ```sh
 //! sqlite3 pages.sfa/status.db "select name, offset, bodies.length from bodies join files on files.id = file

@@ -26,7 +26,9 @@ pub(super) struct State {
     pub(super) taken: u64,
     /// and the last of those whose owners don't commit it themselves.
     pub(super) left: u64,
-    /// Whether the thread will see to these.
+    /// How many are to wait before the thread goes on.
+    pub(super) awaited: u64,
+    /// Whether the thread will see to what is left.
     pub(super) is_handed_over: bool,
     pub(super) writing: Writing,
     pub(super) durability: Durability,
