@@ -40,7 +40,7 @@ struct Shared {
     state: Mutex<State>,
     /// Notified when the writer is given back.
     given_back: Condvar,
-    /// Notified when something is handed over, or the run is over.
+    /// Notified when something is handed over, as many wait as are awaited, or the run is over.
     handed_over: Condvar,
 }
 
@@ -58,6 +58,7 @@ impl Commits {
             .spawn(move || commits.commit_handed_over())?;
         state.writing = Writing::Idle(Box::new(writer));
         state.durability = durability;
+        state.awaited = 0;
         state.is_ending = false;
         Ok(thread)
     }
@@ -134,7 +135,10 @@ impl Commits {
                     drop(state);
                     self.commit_some(writer);
                     state = self.state();
-                    state.awaited = (state.taken - before).max(state.awaited - state.awaited / 4);
+                    if state.durability == Durability::PowerCut {
+                        let decayed = state.awaited - state.awaited / 4;
+                        state.awaited = decayed.max(state.taken - before);
+                    }
                     continue;
                 }
             }
