@@ -77,11 +77,10 @@ impl Commits {
                 }
                 _ => return Err(failed("no run has the archive")),
             }
-            state.pushed += 1;
-            if state.pushed - state.taken == state.awaited {
+            if state.count() == state.awaited {
                 self.0.handed_over.notify_one();
             }
-            state.pushed
+            state.taken + state.count()
         };
         // Those that are ready come along.
         to_the_back().await;
@@ -158,8 +157,7 @@ impl Commits {
         if state.durability != Durability::PowerCut {
             return state;
         }
-        let too_few =
-            |state: &mut State| state.pushed - state.taken < state.awaited && !state.is_ending;
+        let too_few = |state: &mut State| state.count() < state.awaited && !state.is_ending;
         let handed_over = &self.0.handed_over;
         let gathered = handed_over.wait_timeout_while(state, PATIENCE, too_few);
         gathered.unwrap_or_else(PoisonError::into_inner).0
@@ -214,7 +212,7 @@ impl Commits {
         let waiting = {
             let mut state = self.state();
             state.writing = Writing::Panicked;
-            state.taken = state.pushed;
+            state.taken += state.count();
             std::mem::take(&mut state.waiting)
         };
         drop(waiting);

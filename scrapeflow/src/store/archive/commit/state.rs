@@ -20,11 +20,9 @@ const BYTES: u64 = 8 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct State {
     pub(super) waiting: VecDeque<Waiting>,
-    /// How many saves have come, which are their numbers,
-    pub(super) pushed: u64,
-    /// how many of them have gone into commits,
+    /// How many saves have gone into commits. Those that wait are numbered from there on.
     pub(super) taken: u64,
-    /// and the last of those whose owners don't commit it themselves.
+    /// The number of the last save whose owner leaves it to others.
     pub(super) left: u64,
     /// How many are to wait before the thread goes on.
     pub(super) awaited: u64,
@@ -57,6 +55,11 @@ pub(super) enum Writing {
 }
 
 impl State {
+    /// How many wait.
+    pub(super) fn count(&self) -> u64 {
+        self.waiting.len() as u64
+    }
+
     /// What goes into the next commit.
     pub(super) fn batch(&mut self) -> Vec<Waiting> {
         let mut size = 0;
