@@ -9,6 +9,7 @@ pub(crate) mod table;
 pub(crate) mod tally;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -127,6 +128,9 @@ pub struct ErrorReport {
     pub count: u64,
     /// The first task of them.
     pub example: Key,
+    /// What that one asked for, if a request failed: keys made from URLs don't tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example_url: Option<Arc<str>>,
 }
 
 impl Report {

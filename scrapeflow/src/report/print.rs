@@ -97,8 +97,13 @@ impl Report {
                     message,
                     count,
                     example,
+                    example_url,
                 } = error;
-                writeln!(f, "  {count:>6} × {}, as {example}", shortened(message))?;
+                write!(f, "  {count:>6} × {}, as {example}", shortened(message))?;
+                match example_url {
+                    Some(url) => writeln!(f, " ({})", shortened(url))?,
+                    None => writeln!(f)?,
+                }
             }
             if errors.len() > MESSAGES {
                 writeln!(f, "         and {} other messages", errors.len() - MESSAGES)?;

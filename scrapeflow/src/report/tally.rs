@@ -157,6 +157,7 @@ impl Report {
                 message,
                 count: 1,
                 example: key.clone(),
+                example_url: failure.url.clone(),
             }),
             None => {}
         }

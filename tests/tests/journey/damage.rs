@@ -100,24 +100,24 @@ async fn a_lost_body_of_the_network_is_an_error_of_whoever_reads_it() -> Result<
     let cases: [(Damage, Expect); 3] = [
         (
             |sandbox| sandbox.remove("a.scrape"),
-            expect![[r"
+            expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` is missing; run `scrape` again on it, by `reset --executor scrape` or force::<scrape>()
-            "]],
+                ERROR RuntimeError::`a.scrape` is missing; run `scrape` again on it, by `reset --executor scrape --where 'key = "a"'` or force::<scrape>()
+            "#]],
         ),
         (
             |sandbox| sandbox.write("a.scrape", "hell"),
-            expect![[r"
+            expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` has 4 bytes instead of 5; run `scrape` again on it, by `reset --executor scrape` or force::<scrape>()
-            "]],
+                ERROR RuntimeError::`a.scrape` has 4 bytes instead of 5; run `scrape` again on it, by `reset --executor scrape --where 'key = "a"'` or force::<scrape>()
+            "#]],
         ),
         (
             |sandbox| sandbox.write("a.scrape", "jello"),
-            expect![[r"
+            expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` is damaged: its MD5 isn't what it was when it was saved; run `scrape` again on it, by `reset --executor scrape` or force::<scrape>()
-            "]],
+                ERROR RuntimeError::`a.scrape` is damaged: its MD5 isn't what it was when it was saved; run `scrape` again on it, by `reset --executor scrape --where 'key = "a"'` or force::<scrape>()
+            "#]],
         ),
     ];
     for (damage, error) in cases {

@@ -14,6 +14,7 @@ use crate::executor::facts::{body_name, intact_files};
 use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
 use crate::store::{StoreError, StoreErrorKind, whole};
+use crate::task::Key;
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
 /// several this is the first, and [`Bodies`] has all. Where it may succeed without one, take `Option<Body<E>>`.
@@ -151,24 +152,27 @@ async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
     }
     intact_files(E::NAME, &site.status, &*site.scope.store)
         .await?
-        .map_err(|wrong| unusable(E::NAME, &wrong))
+        .map_err(|wrong| unusable(E::NAME, site.status.key(), &wrong))
 }
 
-fn unusable(executor: &str, wrong: &str) -> Error {
+fn unusable(executor: &str, key: &Key, wrong: &str) -> Error {
+    // As a text within the condition.
+    let key = key.as_str().replace('"', "\"\"");
     Error::recorded(
         Class::Runtime,
         format!(
-            "{wrong}; run `{executor}` again on it, by `reset --executor {executor}` or force::<{executor}>()"
+            "{wrong}; run `{executor}` again on it, by `reset --executor {executor} --where 'key = \"{key}\"'` or force::<{executor}>()"
         ),
     )
 }
 
 async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> {
     let site = call.site();
-    let gone = || unusable(executor, &format!("`{}` is missing", file.name));
+    let unusable = |wrong: &str| unusable(executor, site.status.key(), wrong);
+    let gone = || unusable(&format!("`{}` is missing", file.name));
     let name = body_name(file, &site.status).ok_or_else(gone)?;
     let damaged = |error: StoreError| match error.kind() {
-        StoreErrorKind::Broken => unusable(executor, &error.to_string()),
+        StoreErrorKind::Broken => unusable(&error.to_string()),
         _ => error.into(),
     };
     let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
@@ -176,7 +180,7 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
     // What this run wrote is as it was written.
     if !site.scope.found_empty && site.scope.digests.md5_hex(bytes.clone()).await != file.md5 {
         let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");
-        return Err(unusable(executor, &other));
+        return Err(unusable(&other));
     }
     Ok(Content {
         name: file.name.clone(),
