@@ -1,6 +1,6 @@
 //! Which failures are recorded on their task, which are tried again, and what the report makes of them.
 //!
-//!     cargo run --example errors
+//!     cargo run -p scrapeflow-examples --example errors
 
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;

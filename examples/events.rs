@@ -1,6 +1,6 @@
 //! Listening to a run while it goes: here for failures, as they happen.
 //!
-//!     cargo run --example events
+//!     cargo run -p scrapeflow-examples --example events
 
 use futures::StreamExt;
 use scrapeflow::prelude::*;

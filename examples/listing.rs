@@ -1,13 +1,13 @@
 //! From a list to its pages: one workflow asks what there is, another visits each page of it. Two directories, so that
 //! each page is a task of its own, with its status, its retries and its refresh.
 //!
-//!     cargo run --example listing
+//!     cargo run -p scrapeflow-examples --example listing
 
 use futures::TryStreamExt;
 use scrapeflow::ready::scrape;
 use scrapeflow::store::DirStore;
 use scrapeflow::{outputs, prelude::*};
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_site::{Answer, Site};
 use serde_json::{Value, json};
 
 #[derive(Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What a run would do, and why, without doing it.
 //!
-//!     cargo run --example plan
+//!     cargo run -p scrapeflow-examples --example plan
 
 use scrapeflow::prelude::*;
 use scrapeflow::store::MemoryStore;

@@ -1,11 +1,11 @@
 //! A run that stays welcome: robots.txt is obeyed, each host is asked at its own pace, and whoever runs it can
 //! be found.
 //!
-//!     cargo run --example polite
+//!     cargo run -p scrapeflow-examples --example polite
 
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
-use scrapeflow_tests::Site;
+use scrapeflow_site::Site;
 
 workflow! {
     /// Pages as they are.

@@ -1,13 +1,13 @@
 //! Through proxies: those that don't work are found beforehand, and whoever is turned away comes back as somebody else.
 //!
-//!     cargo run --example proxies -- http://user:password@10.0.0.1:8080 socks5://10.0.0.2:1080
+//!     cargo run -p scrapeflow-examples --example proxies -- http://user:password@10.0.0.1:8080 socks5://10.0.0.2:1080
 
 use std::env;
 
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow::{ProxyList, ProxyProvider, Sessions};
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_site::{Answer, Site};
 
 workflow! {
     /// Pages as they are.

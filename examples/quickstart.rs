@@ -1,8 +1,8 @@
 //! Scrapes pages, takes titles and links out of them, and finds out which are the hubs.
 //!
-//!     cargo run --release --example quickstart                    # the Rust documentation, on loopback
-//!     cargo run --release --example quickstart -- https://…       # pages of your choice
-//!     cargo run --release --example quickstart -- --force parse   # one executor again
+//!     cargo run --release -p scrapeflow-examples --example quickstart                    # the Rust documentation, on loopback
+//!     cargo run --release -p scrapeflow-examples --example quickstart -- https://…       # pages of your choice
+//!     cargo run --release -p scrapeflow-examples --example quickstart -- --force parse   # one executor again
 //!
 //! Press Ctrl-C in the middle and run it again: only what is missing is done.
 

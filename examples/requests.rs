@@ -1,10 +1,10 @@
 //! Requests of one's own: an executor that pages through a JSON API, and one that rejects pages which aren't
 //! what was asked for.
 //!
-//!     cargo run --example requests
+//!     cargo run -p scrapeflow-examples --example requests
 
 use scrapeflow::prelude::*;
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_site::{Answer, Site};
 use serde_json::json;
 
 #[derive(Serialize, Deserialize)]

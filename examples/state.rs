@@ -1,6 +1,6 @@
 //! What the caller puts into a run, executors take as `State`: here a table of rates.
 //!
-//!     cargo run --example state
+//!     cargo run -p scrapeflow-examples --example state
 
 use std::collections::HashMap;
 

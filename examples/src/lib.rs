@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_site::{Answer, Site};
 
 /// A site of documentation pages.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::{Query, Refusal};
-use crate::site::Answer;
-use crate::site::date::http_date;
-use crate::site::reason::reason;
+use crate::Answer;
+use crate::date::http_date;
+use crate::reason::reason;
 
 pub(super) fn answer(code: u16, query: &Query) -> Result<Answer, Refusal> {
     // One below 200 announces an answer instead of being one.

@@ -15,7 +15,7 @@ use super::{Answer, Request};
 /// ```
 /// use std::io::{Read, Write};
 /// use std::net::TcpStream;
-/// use scrapeflow_tests::{Answer, Site};
+/// use scrapeflow_site::{Answer, Site};
 ///
 /// let site = Site::start();
 /// site.route("/greeting", |request| Answer::text(format!("hello, {}", request.method())));

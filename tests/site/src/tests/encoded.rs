@@ -6,7 +6,7 @@ use flate2::read::{GzDecoder, ZlibDecoder};
 
 use super::client::get;
 use crate::Site;
-use crate::site::{CHARSET_TEXT, compressed_text};
+use crate::{CHARSET_TEXT, compressed_text};
 
 /// The body of that path, checked to be in that content encoding.
 fn encoded(site: &Site, target: &str, coding: &str) -> Vec<u8> {

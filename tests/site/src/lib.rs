@@ -5,6 +5,15 @@
 //! time paused or is busy. It speaks HTTP/1.1 with keep-alive over plain TCP and knows nothing of any HTTP
 //! client or of the framework under test: it must be able to break the protocol.
 //!
+//! ```
+//! use scrapeflow_site::Site;
+//!
+//! let site = Site::start();
+//! let flaky = site.url("/status/503?retry_after=1&times=2");
+//! assert!(flaky.starts_with("http://127.0.0.1:"));
+//! assert_eq!(site.hits("/status/503?retry_after=1&times=2"), 0);
+//! ```
+//!
 //! # Paths
 //!
 //! Every path answers every method. *The good page* is the page at `/page/0`, the same as [`Page::new`]`(0)`.

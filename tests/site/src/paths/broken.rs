@@ -1,7 +1,7 @@
 //! Paths that break the protocol or never come to an end.
 
 use super::content::chunk;
-use crate::site::{Answer, Ending, Page};
+use crate::{Answer, Ending, Page};
 
 pub(super) fn hang() -> Answer {
     Answer::raw("").ending(Ending::Hang)

@@ -1,7 +1,7 @@
 //! `/echo` and `/cookies…`: what the client sent, for clients that must send the right thing.
 
 use super::{Query, good};
-use crate::site::{Answer, Request, json};
+use crate::{Answer, Request, json};
 
 /// The request as a JSON object.
 pub(super) fn echo(request: &Request) -> Answer {

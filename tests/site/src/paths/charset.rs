@@ -1,7 +1,7 @@
 //! `/charset/…`: one text in several charsets, told in several ways.
 
 use super::Query;
-use crate::site::Answer;
+use crate::Answer;
 
 /// The text in the title and in `<p id="text">` of every page under `/charset/`: all of these charsets
 /// have its characters, and UTF-8, Shift JIS and the Latin ones write them differently.

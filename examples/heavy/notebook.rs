@@ -1,7 +1,7 @@
 //! A run's directory in the manner of a notebook: what came when, how large it was, what failed where. Scrapes
 //! some 200 pages first, two hosts of which have bad days, then plots into `plots/`.
 //!
-//!     cargo run --example notebook
+//!     cargo run -p scrapeflow-heavy-examples --example notebook
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -15,7 +15,7 @@ use scrapeflow::frames::{scan_status, status_summary};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::scrape;
 use scrapeflow_examples::Docs;
-use scrapeflow_tests::Site;
+use scrapeflow_site::Site;
 
 workflow! {
     /// Pages, as they came.

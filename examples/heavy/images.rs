@@ -1,13 +1,13 @@
 //! Photos of this machine and of the web, and thumbnails of them.
 //!
-//!     cargo run --example images
+//!     cargo run -p scrapeflow-heavy-examples --example images
 
 use futures::TryStreamExt;
 use scrapeflow::images::{self, Info};
 use scrapeflow::prelude::*;
 use scrapeflow::ready::local::{parse_image, scrape_local_file_or_url, thumbnail};
 use scrapeflow::{outputs, store::DirStore};
-use scrapeflow_tests::{Answer, Site};
+use scrapeflow_site::{Answer, Site};
 use serde_json::json;
 
 workflow! {

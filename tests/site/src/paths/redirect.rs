@@ -1,7 +1,7 @@
 //! `/redirect/…`.
 
 use super::{Query, Refusal, good};
-use crate::site::Answer;
+use crate::Answer;
 
 /// A redirect to one fewer, in the end the good page.
 pub(super) fn chain(left: u64, query: &Query) -> Result<Answer, Refusal> {

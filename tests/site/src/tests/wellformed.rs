@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, get};
 use super::wait;
-use crate::site::noise;
+use crate::noise;
 use crate::{Page, Site};
 
 fn good() -> String {

@@ -8,7 +8,7 @@ const FILLER: &str = "The quick brown fox jumps over the lazy dog. ";
 /// The page at `/page/N`, for a test that knows in advance what it must get.
 ///
 /// ```
-/// use scrapeflow_tests::Page;
+/// use scrapeflow_site::Page;
 ///
 /// assert!(Page::new(7).html().contains("<title>Page 7</title>"));
 /// assert_eq!(Page::new(7).size(21_600).html().len(), 21_600);

@@ -1,7 +1,7 @@
 //! Paths on which nothing is wrong.
 
 use super::{Query, Refusal};
-use crate::site::{Answer, Page};
+use crate::{Answer, Page};
 
 pub(super) fn page(number: u64, query: &Query) -> Result<Answer, Refusal> {
     let mut page = Page::new(number);

@@ -9,7 +9,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use scrapeflow_tests::{Answer, Ending};
+/// use scrapeflow_site::{Answer, Ending};
 ///
 /// let busy = Answer::text("busy").status(429).header("Retry-After", "1");
 /// let slow = Answer::html("<p>at last</p>").delay(Duration::from_millis(50));

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use scrapeflow_tests::{Site, Tinyproxy};
 
-/// Cargo builds examples beside the tests.
+/// Cargo builds the examples of all packages into one folder, beside the tests.
 fn example(name: &str, folder: &Path) -> Command {
     let test = std::env::current_exe().expect("the path of this test");
     let built: PathBuf = test
@@ -16,7 +16,7 @@ fn example(name: &str, folder: &Path) -> Command {
         .join(name);
     assert!(
         built.is_file(),
-        "{} is built by `cargo test`",
+        "{} is built by `cargo test --workspace`",
         built.display()
     );
     let mut command = Command::new(built);

@@ -6,7 +6,7 @@ const PIECE: u64 = 16 * 1024;
 /// The first bytes of what `/bytes/N` and `/endless` send.
 ///
 /// ```
-/// use scrapeflow_tests::site::noise;
+/// use scrapeflow_site::noise;
 ///
 /// assert_eq!(noise(100), noise(1000)[..100]);
 /// ```

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::{Query, Refusal};
-use crate::site::Answer;
+use crate::Answer;
 
 const SENTENCE: &str = "The same sentence packs well when it is told again and again. ";
 const REPETITIONS: usize = 8;

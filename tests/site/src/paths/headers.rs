@@ -1,7 +1,7 @@
 //! `/headers…`: the good page under unusual headers.
 
 use super::{Query, Refusal, good};
-use crate::site::Answer;
+use crate::Answer;
 
 /// More than the HTTP clients that there are accept unless told otherwise.
 const HUGE: usize = 1024 * 1024;
