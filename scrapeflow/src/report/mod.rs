@@ -9,7 +9,6 @@ pub(crate) mod table;
 pub(crate) mod tally;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -130,7 +129,7 @@ pub struct ErrorReport {
     pub example: Key,
     /// What that one asked for, if a request failed: keys made from URLs don't tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub example_url: Option<Arc<str>>,
+    pub example_url: Option<String>,
 }
 
 impl Report {

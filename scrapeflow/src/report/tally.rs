@@ -157,7 +157,7 @@ impl Report {
                 message,
                 count: 1,
                 example: key.clone(),
-                example_url: failure.url.clone(),
+                example_url: failure.url.as_deref().map(str::to_owned),
             }),
             None => {}
         }
