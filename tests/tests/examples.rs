@@ -16,7 +16,7 @@ fn example(name: &str, folder: &Path) -> Command {
         .join(name);
     assert!(
         built.is_file(),
-        "{} is built by `cargo test --workspace`",
+        "{} is built by `cargo test --workspace`, without `--test`",
         built.display()
     );
     let mut command = Command::new(built);

@@ -147,16 +147,8 @@ fn every_module_is_in_a_layer() {
 #[test]
 fn dependencies_stand_in_the_workspace_once() {
     let mut offenders = Vec::new();
-    for member in [
-        "scrapeflow",
-        "scrapeflow-macros",
-        "examples",
-        "tests",
-        "benches",
-        "xtask",
-    ] {
-        let manifest =
-            fs::read_to_string(root().join(member).join("Cargo.toml")).expect("a manifest");
+    let members = manifests().into_iter().filter(|(member, _)| member != ".");
+    for (member, manifest) in members {
         let mut inside = false;
         for line in manifest.lines() {
             if line.starts_with('[') {

@@ -2,16 +2,17 @@
 
 use std::process::Command;
 
+use crate::root;
+
 /// The pinned compiler prints expansions only to those who say that they know it to be unstable.
 pub(crate) fn expand(example: &str) -> Result<(), String> {
-    let arguments = [
-        "rustc",
-        "-q",
-        "-p",
-        "scrapeflow-examples",
-        "--example",
-        example,
-    ];
+    let heavy = root().join("examples/heavy").join(example);
+    let package = if heavy.with_extension("rs").exists() {
+        "scrapeflow-heavy-examples"
+    } else {
+        "scrapeflow-examples"
+    };
+    let arguments = ["rustc", "-q", "-p", package, "--example", example];
     let status = Command::new(env!("CARGO"))
         .args(arguments)
         .args(["--profile", "check", "--", "-Zunpretty=expanded"])

@@ -220,7 +220,7 @@ impl Error {
 
 /// What a site or a server said, for a message: nothing in it may steer a terminal, or fill it.
 pub(crate) fn shortened(said: &str) -> String {
-    const MOST: usize = 240;
+    const MOST: usize = 320;
     let mut characters = said
         .chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c });

@@ -127,8 +127,7 @@ pub struct ErrorReport {
     pub count: u64,
     /// The first task of them.
     pub example: Key,
-    /// What that one asked for, if a request failed: keys made from URLs don't tell it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The URL at which that one failed, redirects followed, with its query, without user and password; none if it wasn't at one.
     pub example_url: Option<String>,
 }
 

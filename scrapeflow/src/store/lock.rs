@@ -31,7 +31,7 @@ pub(super) fn take(path: &Path, dir: &Path) -> Result<Lock, StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::in_use(format!(
-            "{} is in use by another run; wait for it to end, or take another place",
+            "{} is in use by another run; wait for it to end, or give this one another place",
             dir.display()
         ))),
         Err(TryLockError::Error(error)) => Err(failed(error)),

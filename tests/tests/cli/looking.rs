@@ -150,6 +150,11 @@ fn a_reset_says_how_many_and_leaves_what_a_run_could_not_read() {
         reset(&["--failed", "--dry-run", "--quiet"]),
         (0, would.to_owned(), String::new())
     );
+    // As the errors of whoever reads what is damaged have it.
+    assert_eq!(
+        reset(&["--where", r#"key = "chair""#, "--dry-run"]).1,
+        "`scrape` would run again on 1 task; --dry-run changes nothing\n"
+    );
     let (code, out, err) = reset(&["--failed"]);
     assert_eq!((code, out.as_str()), (3, ""));
     assert!(

@@ -126,7 +126,7 @@ async fn a_directory_that_a_run_of_this_process_holds() {
     let error = refused(sandbox.dir()).await.to_string();
     let by_link = refused(&link).await.to_string();
     assert_eq!(by_link.replace("/link", "/pages"), error);
-    expect!["DIR is in use by another run; wait for it to end, or take another place"]
+    expect!["DIR is in use by another run; wait for it to end, or give this one another place"]
         .assert_eq(&error.replace(sandbox.dir().to_str().unwrap(), "DIR"));
     assert!(sandbox.files().is_empty());
     drop(lease);

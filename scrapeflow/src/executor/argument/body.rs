@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use super::text;
+use super::{run_again, text};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
@@ -14,7 +14,6 @@ use crate::executor::facts::{body_name, intact_files};
 use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
 use crate::store::{StoreError, StoreErrorKind, whole};
-use crate::task::Key;
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
 /// several this is the first, and [`Bodies`] has all. Where it may succeed without one, take `Option<Body<E>>`.
@@ -152,27 +151,20 @@ async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
     }
     intact_files(E::NAME, &site.status, &*site.scope.store)
         .await?
-        .map_err(|wrong| unusable(E::NAME, site.status.key(), &wrong))
+        .map_err(|wrong| unusable(E::NAME, &wrong))
 }
 
-fn unusable(executor: &str, key: &Key, wrong: &str) -> Error {
-    // As a text within the condition.
-    let key = key.as_str().replace('"', "\"\"");
-    Error::recorded(
-        Class::Runtime,
-        format!(
-            "{wrong}; run `{executor}` again on it, by `reset --executor {executor} --where 'key = \"{key}\"'` or force::<{executor}>()"
-        ),
-    )
+fn unusable(executor: &str, wrong: &str) -> Error {
+    let remedy = run_again(executor);
+    Error::recorded(Class::Runtime, format!("{wrong}; {remedy}"))
 }
 
 async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> {
     let site = call.site();
-    let unusable = |wrong: &str| unusable(executor, site.status.key(), wrong);
-    let gone = || unusable(&format!("`{}` is missing", file.name));
+    let gone = || unusable(executor, &format!("`{}` is missing", file.name));
     let name = body_name(file, &site.status).ok_or_else(gone)?;
     let damaged = |error: StoreError| match error.kind() {
-        StoreErrorKind::Broken => unusable(&error.to_string()),
+        StoreErrorKind::Broken => unusable(executor, &error.to_string()),
         _ => error.into(),
     };
     let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
@@ -180,7 +172,7 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
     // What this run wrote is as it was written.
     if !site.scope.found_empty && site.scope.digests.md5_hex(bytes.clone()).await != file.md5 {
         let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");
-        return Err(unusable(&other));
+        return Err(unusable(executor, &other));
     }
     Ok(Content {
         name: file.name.clone(),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::run_again;
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides};
@@ -38,22 +39,16 @@ impl<S: Provides<E>, E: Executor> Argument<S> for Output<E> {
     }
 
     async fn get(call: &Call) -> Result<Self> {
-        let name = E::NAME;
-        match call.site().status.output::<E>() {
-            Ok(Some(output)) => Ok(Self(output)),
-            Ok(None) => Err(Error::recorded(
-                Class::Runtime,
-                format!(
-                    "there is no output of `{name}`; run `{name}` on it, by `reset --executor {name}` or force::<{name}>()"
-                ),
-            )),
-            Err(error) => Err(Error::recorded(
-                Class::Runtime,
-                format!(
-                    "{error}; run `{name}` again on it, by `reset --executor {name}` or force::<{name}>()"
-                ),
-            )),
-        }
+        let wrong = match call.site().status.output::<E>() {
+            Ok(Some(output)) => return Ok(Self(output)),
+            Ok(None) => format!("there is no output of `{}`", E::NAME),
+            Err(error) => error.to_string(),
+        };
+        let remedy = run_again(E::NAME);
+        Err(Error::recorded(
+            Class::Runtime,
+            format!("{wrong}; {remedy}"),
+        ))
     }
 }
 

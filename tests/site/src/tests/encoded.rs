@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use flate2::read::{GzDecoder, ZlibDecoder};
 
 use super::client::get;
-use crate::Site;
-use crate::{CHARSET_TEXT, compressed_text};
+use crate::{CHARSET_TEXT, Site, compressed_text};
 
 /// The body of that path, checked to be in that content encoding.
 fn encoded(site: &Site, target: &str, coding: &str) -> Vec<u8> {

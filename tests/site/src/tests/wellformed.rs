@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, get};
 use super::wait;
-use crate::noise;
-use crate::{Page, Site};
+use crate::{Page, Site, noise};
 
 fn good() -> String {
     Page::new(0).html()
