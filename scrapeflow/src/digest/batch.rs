@@ -60,7 +60,8 @@ impl Batch {
 
     /// How many it was.
     fn sum(&self) -> usize {
-        let mut pending = std::mem::take(&mut *self.pending());
+        let next = Vec::with_capacity(MOST);
+        let mut pending = std::mem::replace(&mut *self.pending(), next);
         // Who waited may have been cut off.
         pending.retain(|one| !one.sum.is_closed());
         let bodies: Vec<&[u8]> = pending.iter().map(|one| &*one.body).collect();

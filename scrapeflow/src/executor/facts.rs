@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::decide::{Facts, Recorded, RetryFailed};
-use super::input::{Input, Sources, saved_files};
+use super::input::{Input, Sources};
 use super::settings::Settled;
 use super::step::Step;
 use crate::status::{Meta, Record, SavedFile, Status, Verdict};
@@ -201,22 +201,4 @@ pub(crate) fn body_name(file: &SavedFile, status: &Status) -> Option<BodyName> {
         .strip_prefix(status.key().as_str())?
         .strip_prefix('.')?;
     BodyName::new(status.key(), suffix).ok()
-}
-
-/// The files of `executor` in the store, or what is wrong with them.
-pub(crate) async fn intact_files(
-    executor: &str,
-    status: &Status,
-    store: &dyn Store,
-) -> Result<Result<Vec<SavedFile>, String>, StoreError> {
-    let files = saved_files(status, executor);
-    if files.is_empty() {
-        return Ok(Err(format!("`{executor}` saved no file")));
-    }
-    for file in &files {
-        if let Some(wrong) = damaged_file(file, status, store).await? {
-            return Ok(Err(wrong));
-        }
-    }
-    Ok(Ok(files))
 }

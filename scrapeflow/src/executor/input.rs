@@ -92,7 +92,7 @@ impl Input {
         match self {
             Self::Params(_) => Cow::Borrowed("params"),
             Self::Output(of) => Cow::Borrowed(of),
-            Self::Files(of) => Cow::Owned(format!("{of}.files")),
+            Self::Files(of) => Cow::Owned([of, ".files"].concat()),
             Self::Shared => Cow::Borrowed("run.params"),
         }
     }
@@ -107,7 +107,7 @@ impl Input {
                 if files.is_empty() {
                     return None;
                 }
-                let mut text = String::new();
+                let mut text = String::with_capacity(128 * files.len());
                 for file in &files {
                     let kind = file.content_type.as_deref().unwrap_or_default();
                     text.extend([&file.name, ":", &file.md5, ":", kind, "\n"]);

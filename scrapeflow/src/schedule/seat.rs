@@ -4,8 +4,10 @@
 //! [`within`](Seat::within), which is polled as long as the attempt goes on, and never in the waits, which
 //! an executor may leave unpolled or drop.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -100,10 +102,19 @@ impl Seat {
         let mut work = pin!(work);
         self.state().begin();
         let _ends = AtWork(self);
+        let mut is_polled = false;
         loop {
             // Created before looking, so that nothing that changes meanwhile is missed.
             let changed = self.changed.notified();
-            self.sit().await;
+            // What woke the work while a place was waited for is gone.
+            is_polled &= !self.sit().await;
+            // Once each time that the task is polled, or those who go to the back of the queue would be back at once.
+            let work = poll_fn(|context| {
+                if std::mem::take(&mut is_polled) {
+                    return Poll::Pending;
+                }
+                work.as_mut().poll(context)
+            });
             let over = async {
                 let runs_out = self.state().runs_out(limit);
                 match runs_out {
@@ -114,17 +125,17 @@ impl Seat {
             };
             tokio::select! {
                 biased;
-                output = &mut work => return (Some(output), self.state().counted()),
-                () = changed => {}
+                output = work => return (Some(output), self.state().counted()),
+                () = changed => is_polled = true,
                 () = over => return (None, limit),
             }
         }
     }
 
-    /// Takes a place unless there is one, or all wait aside.
-    async fn sit(&self) {
+    /// Takes a place unless there is one, or all wait aside; whether it did.
+    async fn sit(&self) -> bool {
         if !self.state().wants_place() {
-            return;
+            return false;
         }
         self.change(|state| state.queues = true);
         let place = self.places.take().await;
@@ -132,6 +143,7 @@ impl Seat {
             state.place = place;
             state.queues = false;
         });
+        true
     }
 
     /// A request of the present attempt has its turn.

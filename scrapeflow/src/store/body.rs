@@ -54,6 +54,11 @@ impl BodyName {
     pub fn suffix(&self) -> &str {
         &self.suffix
     }
+
+    /// The name as it stands in a directory. In one allocation: one that grows lets threads wait for each other in glibc's `realloc`.
+    pub fn file_name(&self) -> String {
+        [self.key.as_str(), ".", &self.suffix].concat()
+    }
 }
 
 impl fmt::Display for BodyName {
@@ -97,15 +102,17 @@ pub trait Staged: Send + Sync {
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
 }
 
-/// All chunks of a body as one; most come in one already.
-pub(crate) async fn whole(mut chunks: BodyStream<'_>) -> Result<Bytes, StoreError> {
+/// All chunks of a body as one; most come in one already. Once there are more than `most` bytes no more are read.
+pub(crate) async fn whole(mut chunks: BodyStream<'_>, most: u64) -> Result<Bytes, StoreError> {
     let first = chunks.try_next().await?.unwrap_or_default();
     let Some(second) = chunks.try_next().await? else {
         return Ok(first);
     };
     let mut all = BytesMut::from(first);
     all.extend_from_slice(&second);
-    while let Some(chunk) = chunks.try_next().await? {
+    while all.len() as u64 <= most
+        && let Some(chunk) = chunks.try_next().await?
+    {
         all.extend_from_slice(&chunk);
     }
     Ok(all.freeze())

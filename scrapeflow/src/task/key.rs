@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
 use super::{TaskError, params};
+use crate::digest::hex;
 use crate::status::json;
 
 /// The name of a task: of its status, and of the files that belong to it. Cheap to clone.
@@ -88,7 +89,7 @@ impl Key {
 
     fn from_md5(hash: u128) -> Self {
         // 32 hex digits break none of the rules.
-        Self(format!("{hash:032x}").into())
+        Self(hex(&hash.to_be_bytes()).into())
     }
 }
 

@@ -10,7 +10,7 @@ use super::{run_again, text};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
-use crate::executor::facts::{body_name, intact_files};
+use crate::executor::facts::{body_name, damaged_file};
 use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
 use crate::store::{StoreError, StoreErrorKind, whole};
@@ -99,7 +99,15 @@ where
     }
 
     async fn get(call: &Call) -> Result<Self> {
-        let files = files_of::<E>(call).await?;
+        let files = files_of::<E>(call)?;
+        let site = call.site();
+        // Of the first it is told by reading it.
+        for file in &files[1..] {
+            let wrong = damaged_file(file, &site.status, &*site.scope.store).await?;
+            if let Some(wrong) = wrong {
+                return Err(unusable(E::NAME, &wrong));
+            }
+        }
         read(E::NAME, &files[0], call).await.map(Self::new)
     }
 }
@@ -133,25 +141,23 @@ where
 
     async fn get(call: &Call) -> Result<Self> {
         let mut bodies = Vec::new();
-        for file in &files_of::<E>(call).await? {
+        for file in &files_of::<E>(call)? {
             bodies.push(Body::new(read(E::NAME, file, call).await?));
         }
         Ok(Self(bodies))
     }
 }
 
-/// At least one file, and all of them as they were saved.
-async fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
-    let site = call.site();
-    if saved_files(&site.status, E::NAME).is_empty() {
+/// At least one.
+fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
+    let files = saved_files(&call.site().status, E::NAME);
+    if files.is_empty() {
         let name = E::NAME;
         let message =
             format!("`{name}` saved no file; take `Option<Body<{name}>>` where that may be");
         return Err(Error::recorded(Class::Runtime, message));
     }
-    intact_files(E::NAME, &site.status, &*site.scope.store)
-        .await?
-        .map_err(|wrong| unusable(E::NAME, &wrong))
+    Ok(files)
 }
 
 fn unusable(executor: &str, wrong: &str) -> Error {
@@ -168,7 +174,13 @@ async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> 
         _ => error.into(),
     };
     let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
-    let bytes = whole(chunks.ok_or_else(gone)?).await.map_err(damaged)?;
+    let bytes = whole(chunks.ok_or_else(gone)?, file.size).await;
+    let bytes = bytes.map_err(damaged)?;
+    if bytes.len() as u64 != file.size {
+        let wrong = damaged_file(file, &site.status, &*site.scope.store).await?;
+        let changes = || format!("`{name}` changes while it is read");
+        return Err(unusable(executor, &wrong.unwrap_or_else(changes)));
+    }
     // What this run wrote is as it was written.
     if !site.scope.found_empty && site.scope.digests.md5_hex(bytes.clone()).await != file.md5 {
         let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");

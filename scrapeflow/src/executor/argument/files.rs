@@ -69,7 +69,7 @@ impl Files {
     /// As [`save`](Files::save).
     pub async fn create(&self, suffix: &str) -> Result<FileWriter> {
         let name = self.name(suffix)?;
-        let file = name.to_string();
+        let file = name.file_name();
         self.refuse_files_of_others(&file)?;
         self.0.forget(&file);
         let staged = self.0.site().scope.store.stage(&name).await?;
@@ -93,7 +93,7 @@ impl Files {
         let store = &self.0.site().scope.store;
         match store.open(&name).await? {
             None => Ok(None),
-            Some(chunks) => Ok(Some(whole(chunks).await?)),
+            Some(chunks) => Ok(Some(whole(chunks, u64::MAX).await?)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Files {
         saved: Saved,
     ) -> Result<Saved> {
         let name = self.name(suffix)?;
-        let file = name.to_string();
+        let file = name.file_name();
         self.refuse_files_of_others(&file)?;
         self.0.forget(&file);
         let staged = self.0.site().scope.store.stage_link(&name, path).await?;
@@ -221,7 +221,7 @@ impl FileWriter {
         };
         self.staged.finish(Some(&saved.content)).await?;
         let file = SavedFile {
-            name: self.name.to_string(),
+            name: self.name.file_name(),
             size: saved.size,
             md5: saved.content.clone(),
             content_type: self.content_type,

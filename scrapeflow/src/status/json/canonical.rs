@@ -25,8 +25,10 @@ use super::tree::{Part, Tree};
 pub(crate) fn canonical(raw: &str, omit: Option<&str>) -> Result<String, Malformed> {
     let tree = Tree::read(raw)?;
     let mut out = String::with_capacity(raw.len());
-    let mut steps = vec![Step::Value(Tree::ROOT)];
-    let mut inside = Vec::new();
+    // Wide enough for most, so that they don't grow.
+    let mut steps = Vec::with_capacity(64);
+    steps.push(Step::Value(Tree::ROOT));
+    let mut inside = Vec::with_capacity(32);
     while let Some(step) = steps.pop() {
         let index = match step {
             Step::Byte(byte) => {

@@ -182,24 +182,25 @@ impl Commits {
             answer(batch, &Err(error));
             return self.give_back(writer);
         }
-        let committed =
-            panic::catch_unwind(AssertUnwindSafe(|| self.commit_batch(&mut writer, batch)));
-        if committed.is_ok() {
-            return self.give_back(writer);
-        }
-        // Nobody knows what is written, and nothing more is.
-        drop(writer);
-        self.give_up();
+        let (saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
+        let committing = AssertUnwindSafe(|| self.commit_all(&mut writer, &saves));
+        let Ok(committed) = panic::catch_unwind(committing) else {
+            // Nobody knows what is written, and nothing more is.
+            drop((writer, waiting));
+            return self.give_up();
+        };
+        // The next may begin while those of this one are told.
+        self.give_back(writer);
+        answer(saves.into_iter().zip(waiting), &committed);
     }
 
-    fn commit_batch(&self, writer: &mut Writer, batch: Vec<Waiting>) {
-        let (saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
+    fn commit_all(&self, writer: &mut Writer, saves: &[Save]) -> io::Result<()> {
         let durability = self.state().durability;
-        let committed = writer.commit(&saves, durability == Durability::PowerCut);
-        if let (Ok(()), Durability::Batched(_)) = (&committed, durability) {
+        writer.commit(saves, durability == Durability::PowerCut)?;
+        if let Durability::Batched(_) = durability {
             self.state().unsynced = Some(writer.unsynced());
         }
-        answer(saves.into_iter().zip(waiting), &committed);
+        Ok(())
     }
 
     fn give_back(&self, writer: Box<Writer>) {

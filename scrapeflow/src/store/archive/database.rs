@@ -187,17 +187,37 @@ pub(super) fn place(connection: &Connection, name: &BodyName) -> rusqlite::Resul
             "SELECT file, offset, length, size, md5, modified FROM bodies
              WHERE task = (SELECT id FROM tasks WHERE key = ?1) AND suffix = ?2",
         )?
+        .query_row(params![name.key().as_str(), name.suffix()], read_place)
+        .optional()
+}
+
+/// The same, and the name of that file of pages, if it is known; in one go, since each takes locks. By a query within, since SQLite plans
+/// joins anew whenever a parameter is bound.
+pub(super) fn place_and_file(
+    connection: &Connection,
+    name: &BodyName,
+) -> rusqlite::Result<Option<(Place, Option<PathBuf>)>> {
+    connection
+        .prepare_cached(
+            "SELECT file, offset, length, size, md5, modified, (SELECT name FROM files WHERE id = file)
+             FROM bodies WHERE task = (SELECT id FROM tasks WHERE key = ?1) AND suffix = ?2",
+        )?
         .query_row(params![name.key().as_str(), name.suffix()], |row| {
-            Ok(Place {
-                file: row.get(0)?,
-                offset: row.get(1)?,
-                length: row.get(2)?,
-                size: row.get(3)?,
-                md5: row.get(4)?,
-                modified: row.get(5)?,
-            })
+            let file = row.get::<_, Option<String>>(6)?;
+            Ok((read_place(row)?, file.map(PathBuf::from)))
         })
         .optional()
+}
+
+fn read_place(row: &Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place {
+        file: row.get(0)?,
+        offset: row.get(1)?,
+        length: row.get(2)?,
+        size: row.get(3)?,
+        md5: row.get(4)?,
+        modified: row.get(5)?,
+    })
 }
 
 /// Those that no task has any more.
@@ -235,14 +255,6 @@ pub(super) fn outcomes(connection: &Connection) -> rusqlite::Result<Vec<(String,
     )?;
     let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
-}
-
-/// The name of a file of pages.
-pub(super) fn file(connection: &Connection, number: u32) -> rusqlite::Result<Option<PathBuf>> {
-    connection
-        .prepare_cached("SELECT name FROM files WHERE id = ?1")?
-        .query_row([number], |row| row.get::<_, String>(0).map(PathBuf::from))
-        .optional()
 }
 
 /// The files of pages, and how much of each counts.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use super::database;
 use super::folder::Folder;
 use super::rows::{self, OutcomeIds};
+use super::writer::Save;
 use crate::status::merge::{News, merge};
 use crate::status::{Layout, Status, json};
 use crate::store::{StoreError, file};
@@ -103,7 +104,8 @@ fn forget(
             && let Some((_, status)) = database::status(&transaction, &key).map_err(unreadable)?
             && let Some(without) = without(&key, status.into(), suffix)
         {
-            rows::save(&transaction, &mut outcomes, &key, &without, None).map_err(unreadable)?;
+            let save = Save::new(key, without, Vec::new(), None);
+            rows::save(&transaction, &mut outcomes, &save).map_err(unreadable)?;
         } else {
             unknown += 1;
         }

@@ -47,6 +47,7 @@ mod database;
 mod folder;
 mod held;
 mod mend;
+mod opened;
 mod pack;
 mod pages;
 mod read;
@@ -85,6 +86,7 @@ use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
     place, sync_thread,
 };
+use crate::digest::Batch;
 use crate::task::Key;
 
 /// The database's name.
@@ -125,6 +127,7 @@ pub struct ArchiveStore {
     coding: Coding,
     roll_over: u64,
     readers: Arc<Readers>,
+    digests: Batch,
     published: Arc<Published>,
     commits: Commits,
 }
@@ -135,6 +138,7 @@ impl ArchiveStore {
         let folder = Folder::new(dir.into());
         Self {
             readers: Arc::new(Readers::new(folder.clone())),
+            digests: Batch::default(),
             folder,
             coding: Coding::Gzip,
             roll_over: ROLL_OVER,
@@ -247,12 +251,7 @@ impl ArchiveStore {
         // Also where one could not be: the others are not for the next save.
         let bodies = self.published.take(key);
         published?;
-        let save = Save {
-            key: key.clone(),
-            status: status.to_owned(),
-            bodies,
-            modified: None,
-        };
+        let save = Save::new(key.clone(), status.to_owned(), bodies, None);
         self.commits.save(save).await
     }
 }
@@ -293,7 +292,13 @@ impl Store for ArchiveStore {
         &'a self,
         name: &'a BodyName,
     ) -> BoxFuture<'a, Result<Option<BodyStream<'a>>, StoreError>> {
-        future::ready(read::body(&self.readers, &self.folder, name)).boxed()
+        future::ready(opened::open(
+            &self.readers,
+            &self.folder,
+            &self.digests,
+            name,
+        ))
+        .boxed()
     }
 
     fn stat<'a>(

@@ -105,7 +105,7 @@ pub async fn pack(
         };
         let mut bodies = Vec::new();
         for body in bodies_of(&key, &names) {
-            taken.insert(body.to_string());
+            taken.insert(body.file_name());
             match from.file(&body) {
                 Ok(Some((path, meta))) => {
                     bodies.push(read_body(&path, &meta, to, &body, &status)?);
@@ -121,12 +121,7 @@ pub async fn pack(
         let path = from.dir().join(&name);
         let cannot = |error| StoreError::io(format!("cannot look at {}", path.display()), error);
         let modified = modified(&fs::symlink_metadata(&path).map_err(cannot)?);
-        let save = Save {
-            key,
-            status,
-            bodies,
-            modified: Some(modified),
-        };
+        let save = Save::new(key, status, bodies, Some(modified));
         let size: u64 = save.bodies.iter().map(|body| body.size).sum();
         let files = save.bodies.len() as u64;
         held += size;

@@ -1,19 +1,14 @@
-//! Reading an archive: what there is, and bodies from their records.
+//! What there is in an archive.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use md5::{Digest, Md5};
 
-use super::database::{self, Place, Stored, Which};
-use super::folder::Folder;
+use super::database::{self, Stored, Which};
 use super::readers::Readers;
-use super::record;
-use crate::digest::hex;
-use crate::store::{BodyName, BodyStream, Outcomes, StoreError};
+use crate::store::{Outcomes, StoreError};
 use crate::task::Key;
 
 /// All of them, or those of tasks of which an executor failed.
@@ -73,86 +68,4 @@ fn rows(readers: Arc<Readers>, which: Which) -> BoxStream<'static, Result<Stored
     });
     let rows = pages.map_ok(|page| stream::iter(page.into_iter().map(Ok)));
     rows.try_flatten().boxed()
-}
-
-pub(super) fn body(
-    readers: &Readers,
-    folder: &Folder,
-    name: &BodyName,
-) -> Result<Option<BodyStream<'static>>, StoreError> {
-    let place = readers.with(|connection| database::place(connection, name))?;
-    let Some(place) = place.flatten() else {
-        return Ok(None);
-    };
-    let file = readers.with(|connection| database::file(connection, place.file))?;
-    let file = file.flatten();
-    let what = match &file {
-        Some(file) => format!(
-            "cannot read `{name}` at byte {} of {}",
-            place.offset,
-            folder.dir().join(file).display()
-        ),
-        None => format!("cannot read `{name}` in {}", folder.dir().display()),
-    };
-    // What the system doesn't say is wrong with the record.
-    let cannot = move |error: io::Error| match error.raw_os_error() {
-        Some(_) => StoreError::io(what.clone(), error),
-        None => StoreError::broken(what.clone(), Some(error)),
-    };
-    let opened = file
-        .ok_or_else(|| io::Error::other("the archive knows no such file"))
-        .and_then(|file| open(folder, &file, &place, name));
-    let body = opened.map_err(&cannot)?;
-    let chunks = stream::try_unfold((body, Some(Md5::new())), move |(mut body, md5)| {
-        let next = next(&mut body, md5, place.md5.as_deref()).map_err(&cannot);
-        async move { Ok(next?.map(|(chunk, md5)| (chunk, (body, md5)))) }
-    });
-    Ok(Some(chunks.boxed()))
-}
-
-fn open(
-    folder: &Folder,
-    file: &std::path::Path,
-    place: &Place,
-    name: &BodyName,
-) -> io::Result<record::Body> {
-    let mut opened = crate::store::file::open(&folder.path(file)?, OpenOptions::new().read(true))?;
-    opened.seek(SeekFrom::Start(place.offset))?;
-    let body = record::body(opened.take(place.length), Folder::coding(file))?;
-    let wrong = |what: String| Err(io::Error::other(what));
-    match &body.file {
-        Some(file) if *file != record::shown(name.to_string().as_bytes()) => {
-            wrong(format!("the record there is of `{file}`"))
-        }
-        _ if body.left != place.size => wrong(format!(
-            "the record there has {} bytes instead of {}",
-            body.left, place.size
-        )),
-        _ => Ok(body),
-    }
-}
-
-type Summed = Option<Md5>;
-
-/// The next chunk; at the end of all it is compared with what it was when it was saved.
-fn next(
-    body: &mut record::Body,
-    md5: Summed,
-    saved: Option<&str>,
-) -> io::Result<Option<(Bytes, Summed)>> {
-    let mut md5 = md5.unwrap_or_default();
-    match body.next()? {
-        Some(chunk) => {
-            if saved.is_some() {
-                md5.update(&chunk);
-            }
-            Ok(Some((chunk, Some(md5))))
-        }
-        None => match saved {
-            Some(saved) if *saved != *hex(&md5.finalize()) => Err(io::Error::other(
-                "it is damaged: its MD5 isn't what it was when it was saved",
-            )),
-            _ => Ok(None),
-        },
-    }
 }

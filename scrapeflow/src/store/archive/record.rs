@@ -185,7 +185,7 @@ impl Front {
         line(&mut bytes, "WARC-Record-ID", &id);
         line(&mut bytes, "WARC-Date", &date);
         line(&mut bytes, "WARC-Target-URI", &uri);
-        line(&mut bytes, FILE, &name.to_string());
+        line(&mut bytes, FILE, &name.file_name());
         // In base 32, as everybody has it there: of hexadecimal digits readers take these for such.
         if let Some(md5) = md5.and_then(|md5| HEXLOWER.decode(md5.as_bytes()).ok()) {
             let md5 = BASE32.encode(&md5);
@@ -255,8 +255,10 @@ fn id() -> String {
 
 /// A name for what came from no URL.
 fn urn(name: &BodyName) -> String {
-    let mut urn = String::from("urn:scrapeflow:");
-    for byte in name.to_string().bytes() {
+    let file = name.file_name();
+    let mut urn = String::with_capacity(16 + 3 * file.len());
+    urn.push_str("urn:scrapeflow:");
+    for byte in file.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             urn.push(char::from(byte));
         } else {

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::database::Place;
+use super::writer::Save;
 use crate::status::summary::messages;
 use crate::status::{is_failure, json};
-use crate::task::Key;
 
 /// The ids of outcomes that were met; to be dropped with a transaction that failed.
 #[derive(Debug, Default)]
@@ -20,24 +20,24 @@ const KEPT: usize = 64;
 
 impl OutcomeIds {
     /// The id of one, which most tasks share with others.
-    fn id(&mut self, connection: &Connection, messages: String) -> rusqlite::Result<i64> {
-        if let Some(id) = self.0.get(&messages) {
+    fn id(&mut self, connection: &Connection, messages: &str) -> rusqlite::Result<i64> {
+        if let Some(id) = self.0.get(messages) {
             return Ok(*id);
         }
         let known = connection
             .prepare_cached("SELECT id FROM outcomes WHERE messages = ?1")?
-            .query_row([&messages], |row| row.get(0))
+            .query_row([messages], |row| row.get(0))
             .optional()?;
         let id = match known {
             Some(known) => known,
             None => connection
                 .prepare_cached("INSERT INTO outcomes (messages) VALUES (?1)")?
-                .insert([&messages])?,
+                .insert([messages])?,
         };
         if self.0.len() >= KEPT {
             self.0.clear();
         }
-        self.0.insert(messages, id);
+        self.0.insert(messages.to_owned(), id);
         Ok(id)
     }
 }
@@ -46,12 +46,16 @@ impl OutcomeIds {
 pub(super) fn save(
     connection: &Connection,
     outcomes: &mut OutcomeIds,
-    key: &Key,
-    status: &str,
-    modified: Option<i64>,
+    save: &Save,
 ) -> rusqlite::Result<i64> {
-    let ended = ended(status);
-    let outcome = outcomes.id(connection, ended.messages)?;
+    let Save {
+        key,
+        status,
+        ended,
+        modified,
+        ..
+    } = save;
+    let outcome = outcomes.id(connection, &ended.messages)?;
     let known = connection
         .prepare_cached("SELECT id FROM tasks WHERE key = ?1")?
         .query_row([key.as_str()], |row| row.get(0))
@@ -97,28 +101,33 @@ pub(super) fn put(
 }
 
 /// How a task's executors ended: their messages as JSON, and whether one failed.
-struct Ended {
+#[derive(Debug)]
+pub(super) struct Ended {
     messages: String,
     failed: bool,
 }
 
-fn ended(status: &str) -> Ended {
-    // What isn't a status says nothing of executors.
-    let said = messages(status.as_bytes()).unwrap_or_default();
-    let mut ended = Ended {
-        messages: String::from("{"),
-        failed: said.iter().any(|(_, message)| is_failure(message)),
-    };
-    for (nth, (name, message)) in said.iter().enumerate() {
-        if nth > 0 {
-            ended.messages.push(',');
+impl Ended {
+    /// As a status says.
+    pub(super) fn of(status: &str) -> Self {
+        // What isn't a status says nothing of executors.
+        let said = messages(status.as_bytes()).unwrap_or_default();
+        let mut text = String::with_capacity(128);
+        text.push('{');
+        for (nth, (name, message)) in said.iter().enumerate() {
+            if nth > 0 {
+                text.push(',');
+            }
+            json::quote(&mut text, name);
+            text.push(':');
+            json::quote(&mut text, message);
         }
-        json::quote(&mut ended.messages, name);
-        ended.messages.push(':');
-        json::quote(&mut ended.messages, message);
+        text.push('}');
+        Self {
+            messages: text,
+            failed: said.iter().any(|(_, message)| is_failure(message)),
+        }
     }
-    ended.messages.push('}');
-    ended
 }
 
 #[cfg(test)]
@@ -126,6 +135,7 @@ mod tests {
     use super::super::ArchiveStore;
     use super::*;
     use crate::store::{Durability, Store};
+    use crate::task::Key;
 
     async fn save(store: &ArchiveStore, key: &str, message: &str) -> bool {
         let status = format!(r#"{{"page_status": "{message}"}}"#);

@@ -85,7 +85,7 @@ pub async fn unpack(
                 }
             };
             staged.push(body);
-            times.push((name.to_string(), place.modified));
+            times.push((name.file_name(), place.modified));
             packed.files += 1;
         }
         to.save(&key, text, staged).await?;

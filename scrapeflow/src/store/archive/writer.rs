@@ -10,7 +10,7 @@ use super::database::{self, Place};
 use super::folder::Folder;
 use super::pages::{Grown, Pages};
 use super::readers::Readers;
-use super::rows::{self, OutcomeIds};
+use super::rows::{self, Ended, OutcomeIds};
 use super::staged::Body;
 use crate::task::Key;
 
@@ -19,9 +19,23 @@ use crate::task::Key;
 pub(super) struct Save {
     pub(super) key: Key,
     pub(super) status: String,
+    pub(super) ended: Ended,
     pub(super) bodies: Vec<Body>,
     /// When the file was written that is packed, in nanoseconds since 1970.
     pub(super) modified: Option<i64>,
+}
+
+impl Save {
+    /// Finds out what can be before others wait for it.
+    pub(super) fn new(key: Key, status: String, bodies: Vec<Body>, modified: Option<i64>) -> Self {
+        Self {
+            ended: Ended::of(&status),
+            key,
+            status,
+            bodies,
+            modified,
+        }
+    }
 }
 
 pub(super) struct Writer {
@@ -121,13 +135,7 @@ fn rows<'a>(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut places = places.iter();
     for save in batch {
-        let task = rows::save(
-            &transaction,
-            outcomes,
-            &save.key,
-            &save.status,
-            save.modified,
-        )?;
+        let task = rows::save(&transaction, outcomes, save)?;
         for (body, place) in save.bodies.iter().zip(&mut places) {
             rows::put(&transaction, task, &body.suffix, place)?;
         }

@@ -75,13 +75,13 @@ impl Files {
     }
 
     pub(super) fn body(&self, name: &BodyName) -> Entry {
-        self.dir.entry(&name.to_string(), "")
+        self.dir.entry(&name.file_name(), "")
     }
 
     /// What an ending's dot is here, so that keys end at the last dot whatever they have in them.
     pub(super) fn temporary_body(&self, name: &BodyName) -> Entry {
-        let suffix = name.suffix().replace('.', DOT);
-        self.own.entry(name.key().as_str(), &format!(".{suffix}"))
+        let suffix = [".", &name.suffix().replace('.', DOT)].concat();
+        self.own.entry(name.key().as_str(), &suffix)
     }
 
     /// Makes the directory and its own folder, which are looked at anew.

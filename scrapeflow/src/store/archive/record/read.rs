@@ -7,12 +7,13 @@ use flate2::bufread::GzDecoder;
 
 use super::{Coding, FILE};
 
-/// A record's body, read from where it begins in a file.
+/// A record's body, read from where it begins in a file, of that many bytes there.
 pub(in crate::store::archive) fn body(
     record: impl Read + Send + 'static,
+    length: u64,
     coding: Coding,
 ) -> io::Result<Body> {
-    let record = BufReader::with_capacity(READ, record);
+    let record = BufReader::with_capacity(at_once(length), record);
     let mut reader: Box<dyn BufRead + Send> = match coding {
         Coding::Plain => Box::new(record),
         Coding::Gzip => Box::new(BufReader::with_capacity(READ, GzDecoder::new(record))),
@@ -44,15 +45,20 @@ pub(in crate::store::archive) fn body(
     })
 }
 
-/// How much is read at once, in bytes.
+/// The most that is read at once, in bytes.
 pub(super) const READ: usize = 64 * 1024;
+
+/// How much is read at once of what has that many bytes.
+fn at_once(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(READ).min(READ)
+}
 
 /// The longest head of a record, in bytes: a site may send many headers.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// All until the first empty line, that included.
 fn head(reader: &mut dyn BufRead) -> io::Result<String> {
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(512);
     let mut limited = reader.take(LONGEST);
     loop {
         let line = limited.read_until(b'\n', &mut head)?;
@@ -89,7 +95,7 @@ impl Body {
             io::copy(&mut self.reader, &mut io::sink())?;
             return Ok(None);
         }
-        let room = usize::try_from(self.left).unwrap_or(READ).min(READ);
+        let room = at_once(self.left);
         let mut piece = vec![0; room];
         self.reader.read_exact(&mut piece)?;
         self.left -= room as u64;

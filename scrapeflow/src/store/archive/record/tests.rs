@@ -8,7 +8,8 @@ fn name() -> BodyName {
 }
 
 fn read(bytes: Vec<u8>, coding: Coding) -> io::Result<Vec<u8>> {
-    let mut body = body(io::Cursor::new(bytes), coding)?;
+    let length = bytes.len() as u64;
+    let mut body = body(io::Cursor::new(bytes), length, coding)?;
     let mut all = Vec::new();
     while let Some(piece) = body.next()? {
         all.extend_from_slice(&piece);
