@@ -1,5 +1,5 @@
-//! Bodies of a run that are summed together: those that are complete by the time that others that are ready have had their turn, or as
-//! many as are enough. Whoever comes back first sums all that wait, so that nobody waits for one certain task, which an executor might
+//! Bodies of a run, or of an archive, that are summed together: those that are complete by the time that others that are ready have had
+//! their turn, or as many as are enough. Whoever comes back first sums all that wait, so that nobody waits for one certain task, which an executor might
 //! hold up that keeps its thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,8 +60,13 @@ impl Batch {
 
     /// How many it was.
     fn sum(&self) -> usize {
-        let next = Vec::with_capacity(MOST);
-        let mut pending = std::mem::replace(&mut *self.pending(), next);
+        let mut pending = {
+            let mut pending = self.pending();
+            if pending.is_empty() {
+                return 0;
+            }
+            std::mem::replace(&mut *pending, Vec::with_capacity(MOST))
+        };
         // Who waited may have been cut off.
         pending.retain(|one| !one.sum.is_closed());
         let bodies: Vec<&[u8]> = pending.iter().map(|one| &*one.body).collect();

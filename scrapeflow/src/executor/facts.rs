@@ -180,7 +180,7 @@ pub(crate) async fn damaged_file(
     store: &dyn Store,
 ) -> Result<Option<String>, StoreError> {
     let Some(name) = body_name(file, status) else {
-        return Ok(Some(format!("`{}` is no file of this task", file.name)));
+        return Ok(Some(not_of_task(file)));
     };
     Ok(match store.stat(&name).await {
         Ok(None) => Some(format!("`{name}` is missing")),
@@ -192,6 +192,10 @@ pub(crate) async fn damaged_file(
         Err(error) if error.kind() == StoreErrorKind::Broken => Some(error.to_string()),
         Err(error) => return Err(error),
     })
+}
+
+pub(crate) fn not_of_task(file: &SavedFile) -> String {
+    format!("`{}` is no file of this task", file.name)
 }
 
 /// Where a saved file is. A name that doesn't begin with the task's key was not written by us.

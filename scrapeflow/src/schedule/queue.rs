@@ -35,36 +35,10 @@ pub(crate) fn share_woken() {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
 
     use futures::future::join_all;
 
-    use super::super::Seat;
     use super::*;
-
-    #[tokio::test]
-    async fn who_changes_its_seat_is_back_no_earlier() {
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let tasks: Vec<_> = (0..3)
-            .map(|nth| {
-                let order = order.clone();
-                tokio::spawn(async move {
-                    let seat = Arc::new(Seat::alone());
-                    let work = async {
-                        order.lock().unwrap().push((nth, "begins"));
-                        drop(seat.busy());
-                        to_the_back().await;
-                        order.lock().unwrap().push((nth, "is back"));
-                    };
-                    seat.within(Duration::from_secs(60), work).await
-                })
-            })
-            .collect();
-        join_all(tasks).await;
-        let all = |what| [0, 1, 2].map(|nth| (nth, what));
-        let expected = [all("begins"), all("is back")].concat();
-        assert_eq!(*order.lock().unwrap(), expected);
-    }
 
     #[tokio::test]
     async fn those_that_are_ready_go_first_and_all_keep_their_order() {

@@ -4,6 +4,9 @@
 //! [`within`](Seat::within), which is polled as long as the attempt goes on, and never in the waits, which
 //! an executor may leave unpolled or drop.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,6 +18,14 @@ use tokio::time::Instant;
 
 use super::Places;
 use super::turn::{Granted, Held};
+
+/// What came of polling an attempt.
+enum Turn<T> {
+    Done(T),
+    /// The seat did.
+    Changed,
+    Over,
+}
 
 /// A task's place among those at work.
 #[derive(Debug)]
@@ -102,32 +113,38 @@ impl Seat {
         let mut work = pin!(work);
         self.state().begin();
         let _ends = AtWork(self);
-        let mut is_polled = false;
+        let mut was_polled = false;
         loop {
             // Created before looking, so that nothing that changes meanwhile is missed.
-            let changed = self.changed.notified();
-            // What woke the work while a place was waited for is gone.
-            is_polled &= !self.sit().await;
-            // Once each time that the task is polled, or those who go to the back of the queue would be back at once.
-            let work = poll_fn(|context| {
-                if std::mem::take(&mut is_polled) {
-                    return Poll::Pending;
-                }
-                work.as_mut().poll(context)
-            });
-            let over = async {
+            let mut changed = pin!(self.changed.notified());
+            // Who had to wait for a place may have been woken for the work, which is told no second time.
+            was_polled &= !self.sit().await;
+            let mut over = pin!(async {
                 let runs_out = self.state().runs_out(limit);
                 match runs_out {
                     // Outside of the budget that work which is always ready uses up.
                     Some(at) => tokio::task::unconstrained(tokio::time::sleep_until(at)).await,
                     None => std::future::pending().await,
                 }
-            };
-            tokio::select! {
-                biased;
-                output = work => return (Some(output), self.state().counted()),
-                () = changed => is_polled = true,
-                () = over => return (None, limit),
+            });
+            // By hand: a `select!` polls nothing where the budget is used up, and then forgets who was to be left out.
+            let turn = poll_fn(|context| {
+                // What changes while the work is polled is no reason to poll it again in the same turn: who went to the back of the
+                // queue would be back at once.
+                if !std::mem::take(&mut was_polled)
+                    && let Poll::Ready(output) = work.as_mut().poll(context)
+                {
+                    return Poll::Ready(Turn::Done(output));
+                }
+                if changed.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(Turn::Changed);
+                }
+                over.as_mut().poll(context).map(|()| Turn::Over)
+            });
+            match turn.await {
+                Turn::Done(output) => return (Some(output), self.state().counted()),
+                Turn::Changed => was_polled = true,
+                Turn::Over => return (None, limit),
             }
         }
     }

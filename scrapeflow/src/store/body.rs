@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
+use futures::{StreamExt, TryStreamExt};
 
 use super::{BodyStream, Exchange, StoreError};
 use crate::task::Key;
@@ -55,8 +55,8 @@ impl BodyName {
         &self.suffix
     }
 
-    /// The name as it stands in a directory. In one allocation: one that grows lets threads wait for each other in glibc's `realloc`.
-    pub fn file_name(&self) -> String {
+    /// As it is displayed. In one allocation: one that grows lets threads wait for each other in glibc's `realloc`.
+    pub(crate) fn file_name(&self) -> String {
         [self.key.as_str(), ".", &self.suffix].concat()
     }
 }
@@ -102,24 +102,59 @@ pub trait Staged: Send + Sync {
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
 }
 
-/// All chunks of a body as one; most come in one already. Once there are more than `most` bytes no more are read.
-pub(crate) async fn whole(mut chunks: BodyStream<'_>, most: u64) -> Result<Bytes, StoreError> {
+/// All chunks of a body as one; most come in one already.
+pub(crate) async fn whole(mut chunks: BodyStream<'_>) -> Result<Bytes, StoreError> {
     let first = chunks.try_next().await?.unwrap_or_default();
     let Some(second) = chunks.try_next().await? else {
         return Ok(first);
     };
     let mut all = BytesMut::from(first);
     all.extend_from_slice(&second);
-    while all.len() as u64 <= most
-        && let Some(chunk) = chunks.try_next().await?
-    {
+    while let Some(chunk) = chunks.try_next().await? {
         all.extend_from_slice(&chunk);
     }
     Ok(all.freeze())
 }
 
+/// The same of a body of that many bytes; `None` if it has others, of which no more are read than tells so.
+pub(crate) async fn whole_of(
+    chunks: BodyStream<'_>,
+    size: u64,
+) -> Result<Option<Bytes>, StoreError> {
+    let mut left = Some(size);
+    let counted = chunks.try_take_while(|chunk| {
+        left = left.and_then(|left| left.checked_sub(chunk.len() as u64));
+        future::ready(Ok(left.is_some()))
+    });
+    let bytes = whole(counted.boxed()).await?;
+    Ok(Some(bytes).filter(|_| left == Some(0)))
+}
+
 impl fmt::Debug for dyn Staged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Staged")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_of_another_size_is_none() {
+        for chunks in [&["abcdef"][..], &["abc", "def"], &["a", "bcde", "f"]] {
+            for size in 0..10 {
+                let body = chunks.iter().map(|chunk| Ok(Bytes::from(*chunk)));
+                let body = whole_of(stream::iter(body).boxed(), size).await;
+                let expected = (size == 6).then(|| Bytes::from("abcdef"));
+                assert_eq!(body.unwrap(), expected, "{size} of {chunks:?}");
+            }
+        }
+        let endless = stream::repeat_with(|| Ok(Bytes::from("ab")));
+        assert_eq!(whole_of(endless.boxed(), 5).await.unwrap(), None);
+        let none = whole_of(stream::empty().boxed(), 0).await;
+        assert_eq!(none.unwrap(), Some(Bytes::new()));
     }
 }

@@ -12,7 +12,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use super::{BodyName, BodyStat, BodyStream, Durability, Lease, Staged, Store, StoreError};
 use crate::task::Key;
 
-/// Statuses and bodies in memory. Clones share them. A body that is given whole is kept as it is given, without a copy.
+/// Statuses and bodies in memory. Clones share them.
 ///
 /// ```
 /// use scrapeflow::{Key, store::{MemoryStore, Store}};
@@ -86,7 +86,7 @@ impl Store for MemoryStore {
         let staged: Box<dyn Staged> = Box::new(StagedInMemory {
             store: self.0.clone(),
             name: name.clone(),
-            chunks: Vec::new(),
+            bytes: Vec::new(),
         });
         future::ready(Ok(staged)).boxed()
     }
@@ -139,12 +139,12 @@ impl Drop for Taken {
 struct StagedInMemory {
     store: Arc<Inner>,
     name: BodyName,
-    chunks: Vec<Bytes>,
+    bytes: Vec<u8>,
 }
 
 impl Staged for StagedInMemory {
     fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.chunks.push(chunk);
+        self.bytes.extend_from_slice(&chunk);
         future::ready(Ok(())).boxed()
     }
 
@@ -153,11 +153,7 @@ impl Staged for StagedInMemory {
     }
 
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let body = match &self.chunks[..] {
-            [whole] => whole.clone(),
-            chunks => chunks.concat().into(),
-        };
-        lock(&self.store.bodies).insert(self.name, body);
+        lock(&self.store.bodies).insert(self.name, self.bytes.into());
         future::ready(Ok(())).boxed()
     }
 }

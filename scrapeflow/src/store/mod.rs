@@ -33,8 +33,8 @@ use tokio::io::AsyncReadExt;
 
 #[cfg(feature = "archive")]
 pub use archive::ArchiveStore;
-pub(crate) use body::whole;
 pub use body::{BodyName, BodyStat, Staged};
+pub(crate) use body::{whole, whole_of};
 pub use dir::DirStore;
 pub use durability::Durability;
 pub use error::{StoreError, StoreErrorKind};

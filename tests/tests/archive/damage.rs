@@ -31,6 +31,17 @@ async fn size(page: Body<page>) -> Result<usize> {
 
 workflow! { Sizes = page -> size; }
 
+/// How many characters a page has.
+#[derive(Debug, Clone)]
+struct Length(usize);
+
+#[executor(name = "page")]
+async fn as_long(key: Key, files: Files, length: State<Length>) -> Result<Saved> {
+    files.save("page", key.as_str().repeat(length.0)).await
+}
+
+workflow! { AsLong = as_long; }
+
 const KEYS: [&str; 3] = ["a", "b", "c"];
 
 async fn make(dir: &Path, plain: bool) {
@@ -93,6 +104,35 @@ async fn each_byte_of_a_file_of_pages_that_is_another_is_told_or_means_nothing()
             assert!(files(sandbox.dir()) == before, "reading changes nothing");
         }
         assert!(told > 3 * 200, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_of_any_size_that_are_read_at_once_are_each_compared_with_what_was_saved() {
+    // Summed alone, side by side in one piece, in pieces, and as they come.
+    for length in [100, 30_000, 100_000, 300_000] {
+        let sandbox = Sandbox::new();
+        let tasks = Tasks::from_pairs(KEYS.map(|key| (key, json!({})))).unwrap();
+        let run = AsLong::in_store(ArchiveStore::new(sandbox.dir()).plain()).tasks(tasks);
+        let run = run.state(Length(length)).progress(Progress::Off);
+        run.run().await.unwrap();
+        let path = sandbox.dir().join(&pages(sandbox.dir())[0]);
+        let mut bytes = fs::read(&path).unwrap();
+        for damaged in ["a", "b"] {
+            let page = damaged.repeat(100);
+            let place = bytes.windows(100).rposition(|at| at == page.as_bytes());
+            bytes[place.unwrap() + 50] = b'x';
+        }
+        fs::write(&path, bytes).unwrap();
+        let store = ArchiveStore::new(sandbox.dir());
+        let read = KEYS.map(|key| body(&store, key, "page"));
+        let [a, b, c] = futures::future::join_all(read).await.try_into().unwrap();
+        for (key, read) in [("a", a), ("b", b)] {
+            let error = read.unwrap_err().to_string();
+            let told = error.contains(&format!("`{key}.page`")) && error.contains("it is damaged");
+            assert!(told, "{length}: {error}");
+        }
+        assert_eq!(c.unwrap(), Some("c".repeat(length).into_bytes()));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
 use bytes::Bytes;
 
@@ -10,10 +11,10 @@ use super::{run_again, text};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
-use crate::executor::facts::{body_name, damaged_file};
+use crate::executor::facts::{body_name, damaged_file, not_of_task};
 use crate::executor::input::{Input, Needs, saved_files};
 use crate::status::SavedFile;
-use crate::store::{StoreError, StoreErrorKind, whole};
+use crate::store::{StoreError, StoreErrorKind, whole_of};
 
 /// The file that executor `E` saved. Compiles only where `E`'s output says that it saved one; where it saved
 /// several this is the first, and [`Bodies`] has all. Where it may succeed without one, take `Option<Body<E>>`.
@@ -100,15 +101,9 @@ where
 
     async fn get(call: &Call) -> Result<Self> {
         let files = files_of::<E>(call)?;
-        let site = call.site();
-        // Of the first it is told by reading it.
-        for file in &files[1..] {
-            let wrong = damaged_file(file, &site.status, &*site.scope.store).await?;
-            if let Some(wrong) = wrong {
-                return Err(unusable(E::NAME, &wrong));
-            }
-        }
-        read(E::NAME, &files[0], call).await.map(Self::new)
+        let first = read(E::NAME, &files[0], call).await?;
+        are_there(E::NAME, &files[1..], call).await?;
+        Ok(Self::new(first))
     }
 }
 
@@ -141,7 +136,9 @@ where
 
     async fn get(call: &Call) -> Result<Self> {
         let mut bodies = Vec::new();
-        for file in &files_of::<E>(call)? {
+        let files = files_of::<E>(call)?;
+        are_there(E::NAME, &files, call).await?;
+        for file in &files {
             bodies.push(Body::new(read(E::NAME, file, call).await?));
         }
         Ok(Self(bodies))
@@ -160,6 +157,17 @@ fn files_of<E: Executor>(call: &Call) -> Result<Vec<SavedFile>> {
     Ok(files)
 }
 
+/// That none of them is missing or of another size, without reading it.
+async fn are_there(executor: &str, files: &[SavedFile], call: &Call) -> Result<()> {
+    let site = call.site();
+    for file in files {
+        if let Some(wrong) = damaged_file(file, &site.status, &*site.scope.store).await? {
+            return Err(unusable(executor, &wrong));
+        }
+    }
+    Ok(())
+}
+
 fn unusable(executor: &str, wrong: &str) -> Error {
     let remedy = run_again(executor);
     Error::recorded(Class::Runtime, format!("{wrong}; {remedy}"))
@@ -168,19 +176,20 @@ fn unusable(executor: &str, wrong: &str) -> Error {
 async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> {
     let site = call.site();
     let gone = || unusable(executor, &format!("`{}` is missing", file.name));
-    let name = body_name(file, &site.status).ok_or_else(gone)?;
+    let Some(name) = body_name(file, &site.status) else {
+        return Err(unusable(executor, &not_of_task(file)));
+    };
     let damaged = |error: StoreError| match error.kind() {
         StoreErrorKind::Broken => unusable(executor, &error.to_string()),
         _ => error.into(),
     };
     let chunks = site.scope.store.open(&name).await.map_err(damaged)?;
-    let bytes = whole(chunks.ok_or_else(gone)?, file.size).await;
-    let bytes = bytes.map_err(damaged)?;
-    if bytes.len() as u64 != file.size {
-        let wrong = damaged_file(file, &site.status, &*site.scope.store).await?;
-        let changes = || format!("`{name}` changes while it is read");
-        return Err(unusable(executor, &wrong.unwrap_or_else(changes)));
-    }
+    let bytes = whole_of(chunks.ok_or_else(gone)?, file.size).await;
+    let Some(bytes) = bytes.map_err(damaged)? else {
+        are_there(executor, slice::from_ref(file), call).await?;
+        let changes = format!("`{name}` changes while it is read");
+        return Err(unusable(executor, &changes));
+    };
     // What this run wrote is as it was written.
     if !site.scope.found_empty && site.scope.digests.md5_hex(bytes.clone()).await != file.md5 {
         let other = format!("`{name}` is damaged: its MD5 isn't what it was when it was saved");

@@ -93,7 +93,7 @@ impl Files {
         let store = &self.0.site().scope.store;
         match store.open(&name).await? {
             None => Ok(None),
-            Some(chunks) => Ok(Some(whole(chunks, u64::MAX).await?)),
+            Some(chunks) => Ok(Some(whole(chunks).await?)),
         }
     }
 

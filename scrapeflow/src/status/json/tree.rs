@@ -51,7 +51,7 @@ impl<'t> Tree<'t> {
             text,
             // A member takes some 16 bytes or more; what is denser lets the list grow.
             nodes: Vec::with_capacity((1 + text.len() / 16).min(64)),
-            open: Vec::with_capacity(8),
+            open: Vec::new(),
             name: "",
         };
         walk(text, &mut reader)?;

@@ -19,7 +19,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 use self::state::{State, Waiting, Writing};
 use super::folder::Folder;
-use super::writer::{Save, Writer};
+use super::save::Save;
+use super::writer::Writer;
 use crate::schedule::{share_woken, to_the_back};
 use crate::store::error::again;
 use crate::store::{Durability, StoreError};
@@ -178,18 +179,17 @@ impl Commits {
         if batch.is_empty() {
             return self.give_back(writer);
         }
-        if let Some(error) = untold {
-            answer(batch, &Err(error));
-            return self.give_back(writer);
-        }
         let (saves, waiting): (Vec<Save>, Vec<_>) = batch.into_iter().unzip();
-        let committing = AssertUnwindSafe(|| self.commit_all(&mut writer, &saves));
-        let Ok(committed) = panic::catch_unwind(committing) else {
+        let committed = match untold {
+            Some(error) => Ok(Err(error)),
+            None => panic::catch_unwind(AssertUnwindSafe(|| self.commit_all(&mut writer, &saves))),
+        };
+        let Ok(committed) = committed else {
             // Nobody knows what is written, and nothing more is.
             drop((writer, waiting));
             return self.give_up();
         };
-        // The next may begin while those of this one are told.
+        // The next may begin, or the run end, while those of this one are told.
         self.give_back(writer);
         answer(saves.into_iter().zip(waiting), &committed);
     }

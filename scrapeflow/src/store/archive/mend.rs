@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 use super::database;
 use super::folder::Folder;
 use super::rows::{self, OutcomeIds};
-use super::writer::Save;
+use super::save::Save;
 use crate::status::merge::{News, merge};
 use crate::status::{Layout, Status, json};
 use crate::store::{StoreError, file};

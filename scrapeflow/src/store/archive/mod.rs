@@ -55,6 +55,7 @@ mod read_ahead;
 mod readers;
 mod record;
 mod rows;
+mod save;
 mod staged;
 mod unfinished;
 mod unpack;
@@ -79,9 +80,10 @@ use self::readers::Readers;
 use self::record::Coding;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::record::check_invariants;
+use self::save::Save;
 use self::staged::{Published, StagedRecord};
 pub use self::unpack::unpack;
-use self::writer::{Save, Writer};
+use self::writer::Writer;
 use super::{
     BodyName, BodyStat, BodyStream, Durability, Lease, Outcomes, Staged, Store, StoreError, lock,
     place, sync_thread,
@@ -127,6 +129,7 @@ pub struct ArchiveStore {
     coding: Coding,
     roll_over: u64,
     readers: Arc<Readers>,
+    /// Bodies that are read at about the same time.
     digests: Batch,
     published: Arc<Published>,
     commits: Commits,

@@ -1,7 +1,7 @@
 //! A body that is read from its record, and compared with what it was when it was saved.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -73,11 +73,7 @@ fn record_of(
 ) -> io::Result<record::Body> {
     let mut opened = crate::store::file::open(&folder.path(file)?, OpenOptions::new().read(true))?;
     opened.seek(SeekFrom::Start(place.offset))?;
-    let body = record::body(
-        opened.take(place.length),
-        place.length,
-        Folder::coding(file),
-    )?;
+    let body = record::body(opened, place.length, Folder::coding(file))?;
     let wrong = |what: String| Err(io::Error::other(what));
     match &body.file {
         Some(file) if *file != record::shown(name.file_name().as_bytes()) => {
@@ -101,13 +97,16 @@ impl Opened {
             }
             return Ok(Some((chunk, self)));
         }
-        match self.saved {
-            Some(saved) if saved != self.digest.finish(&self.digests).await => {
-                let damaged = "it is damaged: its MD5 isn't what it was when it was saved";
-                Err(self.stands.cannot(io::Error::other(damaged)))
-            }
-            _ => Ok(None),
+        let Some(saved) = self.saved else {
+            return Ok(None);
+        };
+        // Its file, which others who are ready would have to wait for.
+        drop(self.body);
+        if self.digest.finish(&self.digests).await == saved {
+            return Ok(None);
         }
+        let damaged = "it is damaged: its MD5 isn't what it was when it was saved";
+        Err(self.stands.cannot(io::Error::other(damaged)))
     }
 }
 

@@ -14,9 +14,9 @@ use futures::stream::{FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::ArchiveStore;
 use super::record::{Heads, Record};
+use super::save::Save;
 use super::staged::Body;
 use super::unfinished::Unfinished;
-use super::writer::Save;
 use crate::digest::md5_hex;
 use crate::status::json;
 use crate::store::exchange::before_name;

@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::database::Place;
-use super::writer::Save;
-use crate::status::summary::messages;
-use crate::status::{is_failure, json};
+use super::save::Save;
 
 /// The ids of outcomes that were met; to be dropped with a transaction that failed.
 #[derive(Debug, Default)]
@@ -98,36 +96,6 @@ pub(super) fn put(
             place.modified
         ])?;
     Ok(())
-}
-
-/// How a task's executors ended: their messages as JSON, and whether one failed.
-#[derive(Debug)]
-pub(super) struct Ended {
-    messages: String,
-    failed: bool,
-}
-
-impl Ended {
-    /// As a status says.
-    pub(super) fn of(status: &str) -> Self {
-        // What isn't a status says nothing of executors.
-        let said = messages(status.as_bytes()).unwrap_or_default();
-        let mut text = String::with_capacity(128);
-        text.push('{');
-        for (nth, (name, message)) in said.iter().enumerate() {
-            if nth > 0 {
-                text.push(',');
-            }
-            json::quote(&mut text, name);
-            text.push(':');
-            json::quote(&mut text, message);
-        }
-        text.push('}');
-        Self {
-            messages: text,
-            failed: said.iter().any(|(_, message)| is_failure(message)),
-        }
-    }
 }
 
 #[cfg(test)]

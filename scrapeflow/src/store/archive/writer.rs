@@ -10,33 +10,8 @@ use super::database::{self, Place};
 use super::folder::Folder;
 use super::pages::{Grown, Pages};
 use super::readers::Readers;
-use super::rows::{self, Ended, OutcomeIds};
-use super::staged::Body;
-use crate::task::Key;
-
-/// A task that is to be saved.
-#[derive(Debug)]
-pub(super) struct Save {
-    pub(super) key: Key,
-    pub(super) status: String,
-    pub(super) ended: Ended,
-    pub(super) bodies: Vec<Body>,
-    /// When the file was written that is packed, in nanoseconds since 1970.
-    pub(super) modified: Option<i64>,
-}
-
-impl Save {
-    /// Finds out what can be before others wait for it.
-    pub(super) fn new(key: Key, status: String, bodies: Vec<Body>, modified: Option<i64>) -> Self {
-        Self {
-            ended: Ended::of(&status),
-            key,
-            status,
-            bodies,
-            modified,
-        }
-    }
-}
+use super::rows::{self, OutcomeIds};
+use super::save::Save;
 
 pub(super) struct Writer {
     pub(super) folder: Folder,

@@ -5,7 +5,8 @@ use std::io;
 
 use tokio::sync::oneshot;
 
-use super::super::writer::{Save, Unsynced, Writer};
+use super::super::save::Save;
+use super::super::writer::{Unsynced, Writer};
 use crate::store::{Durability, StoreError};
 
 /// A save that waits for its commit.

@@ -7,13 +7,13 @@ use flate2::bufread::GzDecoder;
 
 use super::{Coding, FILE};
 
-/// A record's body, read from where it begins in a file, of that many bytes there.
+/// The body of a record that begins here, and has that many bytes.
 pub(in crate::store::archive) fn body(
     record: impl Read + Send + 'static,
     length: u64,
     coding: Coding,
 ) -> io::Result<Body> {
-    let record = BufReader::with_capacity(at_once(length), record);
+    let record = BufReader::with_capacity(at_once(length), record.take(length));
     let mut reader: Box<dyn BufRead + Send> = match coding {
         Coding::Plain => Box::new(record),
         Coding::Gzip => Box::new(BufReader::with_capacity(READ, GzDecoder::new(record))),
