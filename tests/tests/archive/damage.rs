@@ -152,7 +152,7 @@ async fn who_reads_a_damaged_body_fails_and_no_other_task() {
     let key = Key::new("b").unwrap();
     let status = ArchiveStore::new(sandbox.dir()).read(&key).await.unwrap();
     let status = String::from_utf8(status.unwrap().to_vec()).unwrap();
-    let remedy = "its MD5 isn't what it was when it was saved; run `page` again: on it by `reset DIR --executor page --where 'key = \\\"KEY\\\"'`, on all tasks by force::<page>()";
+    let remedy = "its MD5 isn't what it was when it was saved; run `page` again: on it by `scrapeflow reset DIR --executor page --where 'key = \\\"KEY\\\"'`, on all tasks by force::<page>()";
     assert!(status.contains(remedy), "{status}");
     let report = run().force::<page>().run().await.unwrap();
     assert_eq!(report.count(Outcome::Succeeded), 3);

@@ -161,7 +161,7 @@ async fn a_body_is_asked_for_only_where_its_reader_has_to_run() {
         ! nothing_status
         = nothing_last_run
 
-        7a11bb0dd392fa2772d467c73d66783c: "ERROR RuntimeError::`7a11bb0dd392fa2772d467c73d66783c.scrape` is missing; run `scrape` again: on it by `reset DIR --executor scrape --where 'key = \"KEY\"'`, on all tasks by force::<scrape>()"
+        7a11bb0dd392fa2772d467c73d66783c: "ERROR RuntimeError::`7a11bb0dd392fa2772d467c73d66783c.scrape` is missing; run `scrape` again: on it by `scrapeflow reset DIR --executor scrape --where 'key = \"KEY\"'`, on all tasks by force::<scrape>()"
         + name
         = params
         = scrape
@@ -176,7 +176,7 @@ async fn a_body_is_asked_for_only_where_its_reader_has_to_run() {
         + nothing_meta
         - parse
 
-        post é 1: "ERROR RuntimeError::`post é 1.scrape` has 2 bytes instead of 37; run `scrape` again: on it by `reset DIR --executor scrape --where 'key = \"KEY\"'`, on all tasks by force::<scrape>()"
+        post é 1: "ERROR RuntimeError::`post é 1.scrape` has 2 bytes instead of 37; run `scrape` again: on it by `scrapeflow reset DIR --executor scrape --where 'key = \"KEY\"'`, on all tasks by force::<scrape>()"
         + name
         = params
         = scrape

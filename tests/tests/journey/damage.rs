@@ -102,21 +102,21 @@ async fn a_lost_body_of_the_network_is_an_error_of_whoever_reads_it() -> Result<
             |sandbox| sandbox.remove("a.scrape"),
             expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` is missing; run `scrape` again: on it by `reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
+                ERROR RuntimeError::`a.scrape` is missing; run `scrape` again: on it by `scrapeflow reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
             "#]],
         ),
         (
             |sandbox| sandbox.write("a.scrape", "hell"),
             expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` has 4 bytes instead of 5; run `scrape` again: on it by `reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
+                ERROR RuntimeError::`a.scrape` has 4 bytes instead of 5; run `scrape` again: on it by `scrapeflow reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
             "#]],
         ),
         (
             |sandbox| sandbox.write("a.scrape", "jello"),
             expect![[r#"
                 shout failed
-                ERROR RuntimeError::`a.scrape` is damaged: its MD5 isn't what it was when it was saved; run `scrape` again: on it by `reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
+                ERROR RuntimeError::`a.scrape` is damaged: its MD5 isn't what it was when it was saved; run `scrape` again: on it by `scrapeflow reset DIR --executor scrape --where 'key = "KEY"'`, on all tasks by force::<scrape>()
             "#]],
         ),
     ];
@@ -202,7 +202,7 @@ async fn an_output_of_the_network_that_no_longer_fits_is_an_error_of_its_reader(
         .edit("a", |status| status["extra"] = json!("seven"));
     expect![[r#"
         sum failed
-        ERROR RuntimeError::the stored output `extra` doesn't fit its type: invalid type: string, expected u32 at line 1 column 7; run `extra` again: on it by `reset DIR --executor extra --where 'key = "KEY"'`, on all tasks by force::<extra>()
+        ERROR RuntimeError::the stored output `extra` doesn't fit its type: invalid type: string, expected u32 at line 1 column 7; run `extra` again: on it by `scrapeflow reset DIR --executor extra --where 'key = "KEY"'`, on all tasks by force::<extra>()
     "#]]
     .assert_eq(&done.again(|run| run).await?);
     expect![[r"

@@ -33,6 +33,6 @@ pub(crate) use text::{check_content_type, check_invariants as check_text};
 /// What helps where an executor left something that can't be used. It doesn't hold the key: it may say anything, to a shell as well.
 fn run_again(executor: &str) -> String {
     format!(
-        "run `{executor}` again: on it by `reset DIR --executor {executor} --where 'key = \"KEY\"'`, on all tasks by force::<{executor}>()"
+        "run `{executor}` again: on it by `scrapeflow reset DIR --executor {executor} --where 'key = \"KEY\"'`, on all tasks by force::<{executor}>()"
     )
 }

@@ -76,7 +76,7 @@ impl Pace {
 /// use scrapeflow::{Pace, Politeness};
 ///
 /// let polite = Politeness::polite();
-/// let own = Politeness::default().pace(Pace::per_second(5.0)).robots(true);
+/// let own = Politeness::polite().pace(Pace::per_second(5.0).concurrency(1));
 /// # drop((polite, own));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -98,7 +98,8 @@ impl Politeness {
         }
     }
 
-    /// How fast each host may be asked: as fast as possible unless set. A longer `Crawl-delay` in a robots.txt
+    /// How fast each host may be asked: as fast as possible unless set. It takes the place of all that the pace was before: after
+    /// [`polite`](Self::polite) say [`concurrency(1)`](Pace::concurrency) again. A longer `Crawl-delay` in a robots.txt
     /// that is obeyed goes over its delay.
     #[must_use]
     pub fn pace(mut self, pace: Pace) -> Self {
