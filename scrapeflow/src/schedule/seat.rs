@@ -20,7 +20,7 @@ use super::Places;
 use super::turn::{Granted, Held};
 
 /// What came of polling an attempt.
-enum Turn<T> {
+enum Polled<T> {
     Done(T),
     /// The seat did.
     Changed,
@@ -128,23 +128,23 @@ impl Seat {
                 }
             });
             // By hand: a `select!` polls nothing where the budget is used up, and then forgets who was to be left out.
-            let turn = poll_fn(|context| {
+            let polled = poll_fn(|context| {
                 // What changes while the work is polled is no reason to poll it again in the same turn: who went to the back of the
                 // queue would be back at once.
                 if !std::mem::take(&mut was_polled)
                     && let Poll::Ready(output) = work.as_mut().poll(context)
                 {
-                    return Poll::Ready(Turn::Done(output));
+                    return Poll::Ready(Polled::Done(output));
                 }
                 if changed.as_mut().poll(context).is_ready() {
-                    return Poll::Ready(Turn::Changed);
+                    return Poll::Ready(Polled::Changed);
                 }
-                over.as_mut().poll(context).map(|()| Turn::Over)
+                over.as_mut().poll(context).map(|()| Polled::Over)
             });
-            match turn.await {
-                Turn::Done(output) => return (Some(output), self.state().counted()),
-                Turn::Changed => was_polled = true,
-                Turn::Over => return (None, limit),
+            match polled.await {
+                Polled::Done(output) => return (Some(output), self.state().counted()),
+                Polled::Changed => was_polled = true,
+                Polled::Over => return (None, limit),
             }
         }
     }

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
 use super::{TaskError, params};
-use crate::digest::hex;
+use crate::digest::md5_hex;
 use crate::status::json;
 
 /// The name of a task: of its status, and of the files that belong to it. Cheap to clone.
@@ -57,7 +57,7 @@ impl Key {
     /// assert_eq!(key.as_str(), "a195c406d8bcac189d220f992cb3c3d4");
     /// ```
     pub fn from_url(url: impl AsRef<str>) -> Self {
-        Self::from_md5(md5(url.as_ref()))
+        Self::of_md5(url.as_ref())
     }
 
     /// The key of params: the MD5 of their JSON with sorted names and no white space, in hex. For
@@ -79,7 +79,7 @@ impl Key {
             .map_err(|problem| TaskError::new(format!("params {problem}")))?;
         let canonical = json::canonical(&raw, None)
             .map_err(|error| TaskError::new(format!("params cannot be a key: {error}")))?;
-        Ok(Self::from_md5(md5(&canonical)))
+        Ok(Self::of_md5(&canonical))
     }
 
     /// The key as text.
@@ -87,9 +87,9 @@ impl Key {
         &self.0
     }
 
-    fn from_md5(hash: u128) -> Self {
+    fn of_md5(text: &str) -> Self {
         // 32 hex digits break none of the rules.
-        Self(hex(&hash.to_be_bytes()).into())
+        Self(md5_hex(text.as_bytes()).into())
     }
 }
 

@@ -7,7 +7,7 @@ use std::slice;
 
 use bytes::Bytes;
 
-use super::{run_again, text};
+use super::{text, unusable};
 use crate::error::{Class, Error, Result};
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides, SavesFiles};
@@ -166,11 +166,6 @@ async fn are_there(executor: &str, files: &[SavedFile], call: &Call) -> Result<(
         }
     }
     Ok(())
-}
-
-fn unusable(executor: &str, wrong: &str) -> Error {
-    let remedy = run_again(executor);
-    Error::recorded(Class::Runtime, format!("{wrong}; {remedy}"))
 }
 
 async fn read(executor: &str, file: &SavedFile, call: &Call) -> Result<Content> {

@@ -30,9 +30,14 @@ pub(crate) use text::decode;
 #[cfg(any(test, fuzzing))]
 pub(crate) use text::{check_content_type, check_invariants as check_text};
 
-/// What helps where an executor left something that can't be used. It doesn't hold the key: it may say anything, to a shell as well.
-fn run_again(executor: &str) -> String {
-    format!(
-        "run `{executor}` again: on it by `scrapeflow reset DIR --executor {executor} --where 'key = \"KEY\"'`, on all tasks by force::<{executor}>()"
+use crate::error::{Class, Error};
+
+/// What an executor left can't be used, with what helps. That doesn't hold the key: it may say anything, to a shell as well.
+fn unusable(executor: &str, wrong: &str) -> Error {
+    Error::recorded(
+        Class::Runtime,
+        format!(
+            "{wrong}; run `{executor}` again: on it by `scrapeflow reset DIR --executor {executor} --where 'key = \"KEY\"'`, on all tasks by force::<{executor}>()"
+        ),
     )
 }

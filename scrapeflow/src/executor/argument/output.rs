@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::run_again;
-use crate::error::{Class, Error, Result};
+use super::unusable;
+use crate::error::Result;
 use crate::executor::call::Call;
 use crate::executor::contract::{Argument, Executor, Provides};
 use crate::executor::input::{Input, Needs};
@@ -44,11 +44,7 @@ impl<S: Provides<E>, E: Executor> Argument<S> for Output<E> {
             Ok(None) => format!("there is no output of `{}`", E::NAME),
             Err(error) => error.to_string(),
         };
-        let remedy = run_again(E::NAME);
-        Err(Error::recorded(
-            Class::Runtime,
-            format!("{wrong}; {remedy}"),
-        ))
+        Err(unusable(E::NAME, &wrong))
     }
 }
 

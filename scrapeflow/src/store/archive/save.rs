@@ -38,7 +38,7 @@ pub(super) struct Ended {
 
 impl Ended {
     /// As a status says.
-    pub(super) fn of(status: &str) -> Self {
+    fn of(status: &str) -> Self {
         // What isn't a status says nothing of executors.
         let said = messages(status.as_bytes()).unwrap_or_default();
         let mut text = String::with_capacity(128);
