@@ -67,10 +67,11 @@ struct Group {
     example: Example,
 }
 
-/// One of them: its task, and what was said.
+/// One of them: its task, the URL at which it failed or else the task's, and what was said.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Example {
     key: String,
+    url: Option<String>,
     message: String,
 }
 
@@ -81,6 +82,7 @@ struct GroupJson<'a> {
     by: Vec<(By, &'a str)>,
     count: u64,
     example: &'a str,
+    example_url: Option<&'a str>,
     example_message: &'a str,
 }
 
@@ -143,6 +145,7 @@ impl ErrorsCommand {
                         .collect(),
                     count: group.count,
                     example: &group.example.key,
+                    example_url: group.example.url.as_deref(),
                     example_message: &group.example.message,
                 })
                 .collect();
@@ -158,13 +161,20 @@ impl ErrorsCommand {
 
 fn print(out: &mut Out, by: &[By], groups: Vec<(Vec<String>, Group)>) -> Result<(), Failure> {
     let names = by.iter().filter_map(ValueEnum::to_possible_value);
+    let have_urls = groups.iter().any(|(_, group)| group.example.url.is_some());
     let mut head = vec!["count".to_owned()];
     head.extend(names.map(|name| name.get_name().to_owned()));
-    head.extend(["example", "what it says"].map(str::to_owned));
+    head.push("example".to_owned());
+    head.extend(have_urls.then(|| "url".to_owned()));
+    head.push("what it says".to_owned());
     let rows = groups.into_iter().map(|(of, group)| {
-        let count = [group.count.to_string()];
-        let example = [group.example.key, group.example.message];
-        count.into_iter().chain(of).chain(example).collect()
+        let Example { key, url, message } = group.example;
+        let mut cells = vec![group.count.to_string()];
+        cells.extend(of);
+        cells.push(key);
+        cells.extend(have_urls.then(|| url.unwrap_or_default()));
+        cells.push(message);
+        cells
     });
     table(out, &head, rows, usize::MAX)
 }
@@ -179,18 +189,21 @@ fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, Example)> {
     failed
         .map(|(executor, message)| {
             let (class, said) = parted(&message);
+            let url = url(row, executor);
             let group = by.iter().map(|by| match by {
                 By::Class => class.to_owned(),
                 By::Executor => executor.to_owned(),
-                By::Host => host(row, executor).unwrap_or_default(),
+                By::Host => url.as_deref().and_then(host).unwrap_or_default(),
                 By::Status => http_status(row, executor, said).unwrap_or_default(),
                 By::Message => said.to_owned(),
             });
+            let group = group.collect();
             let example = Example {
                 key: key.clone(),
+                url,
                 message: said.to_owned(),
             };
-            (group.collect(), example)
+            (group, example)
         })
         .collect()
 }
@@ -207,10 +220,13 @@ fn parted(message: &str) -> (&str, &str) {
     }
 }
 
-fn host(row: &Row<'_>, executor: &str) -> Option<String> {
-    let url =
-        text(row, [&format!("{executor}_meta"), "url"]).or_else(|| text(row, ["params", "url"]))?;
-    let url = Url::parse(&url).ok()?;
+/// At which an executor failed, else that of the task.
+fn url(row: &Row<'_>, executor: &str) -> Option<String> {
+    text(row, [&format!("{executor}_meta"), "url"]).or_else(|| text(row, ["params", "url"]))
+}
+
+fn host(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
     // With a port that isn't the usual one.
     let host = &url[Position::BeforeHost..Position::AfterPort];
     (!host.is_empty()).then(|| host.to_owned())

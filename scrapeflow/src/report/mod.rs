@@ -127,7 +127,7 @@ pub struct ErrorReport {
     pub count: u64,
     /// The first task of them.
     pub example: Key,
-    /// The URL at which that one failed, redirects followed, with its query, without user and password; none if it wasn't at one.
+    /// The URL at which that one failed, redirects followed; if it wasn't at one, that of its params. With its query, without user and password.
     pub example_url: Option<String>,
 }
 

@@ -15,6 +15,7 @@ use crate::report::event::{End, Event, Failure};
 use crate::status::Meta;
 use crate::status::merge::{Ended, News, Ran, merge};
 use crate::store::{Staged, StoreError};
+use crate::task::params;
 
 /// What is to be saved of a call, what is told once it is, and whether the task goes on after it.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Trip<'_> {
             tells: Event::ExecutorFinished {
                 key: self.key(),
                 executor: self.scope.steps[step].name,
-                end: came.end(),
+                end: came.end(self.params()),
                 attempts: ending.attempts,
                 elapsed: ending.elapsed,
             },
@@ -181,13 +182,16 @@ fn came(result: Result<String>, why: &Why) -> Result<Came, StoreError> {
 }
 
 impl Came {
-    /// For those who listen.
-    fn end(&self) -> End {
+    /// For those who listen; an error that names no URL gets the one of the task's params.
+    fn end(&self, task: Option<&str>) -> End {
         let failure = |error: &Error| Failure {
             class: error.class(),
             http_status: error.http_status(),
             message: error.to_string().into(),
-            url: error.url().map(Arc::from),
+            url: error
+                .url()
+                .map(Arc::from)
+                .or_else(|| Some(params::url(task?)?.into())),
         };
         match self {
             Self::Output(_) => End::Success,

@@ -12,7 +12,7 @@ mod error;
 mod file;
 mod into_task;
 mod key;
-mod params;
+pub(crate) mod params;
 mod seen;
 mod source;
 mod tasks;

@@ -91,11 +91,11 @@ fn errors_come_in_groups_with_the_predecessors_classes_under_their_kin() {
     let folder = folder(&STATUSES);
     let said = scrapeflow(folder.path(), &["errors", "pages"]).well();
     expect![[r#"
-        count  class                  executor  host            status  example  what it says
-        1      ClientConnectionError  scrape    b.example:8080          lamp-2   bad
-        1      RuntimeError           parse     a.example               lamp-1   no price
-        1      RuntimeError           scrape    b.example       404     vase     HTTP response 404
-        1      RuntimeError           scrape    c.example       404     chair    HTTP response 404
+        count  class                  executor  host            status  example  url                      what it says
+        1      ClientConnectionError  scrape    b.example:8080          lamp-2   https://b.example:8080/  bad
+        1      RuntimeError           parse     a.example               lamp-1   https://a.example/lamp   no price
+        1      RuntimeError           scrape    b.example       404     vase     https://b.example/       HTTP response 404
+        1      RuntimeError           scrape    c.example       404     chair    https://c.example/       HTTP response 404
     "#]]
     .assert_eq(&said);
     let json = scrapeflow(
@@ -106,9 +106,9 @@ fn errors_come_in_groups_with_the_predecessors_classes_under_their_kin() {
     assert_eq!(
         serde_json::from_str::<Value>(&json).unwrap(),
         json!([
-            {"status": 404, "executor": "scrape", "count": 2, "example": "chair", "example_message": "HTTP response 404"},
-            {"status": null, "executor": "parse", "count": 1, "example": "lamp-1", "example_message": "no price"},
-            {"status": null, "executor": "scrape", "count": 1, "example": "lamp-2", "example_message": "bad"},
+            {"status": 404, "executor": "scrape", "count": 2, "example": "chair", "example_url": "https://c.example/", "example_message": "HTTP response 404"},
+            {"status": null, "executor": "parse", "count": 1, "example": "lamp-1", "example_url": "https://a.example/lamp", "example_message": "no price"},
+            {"status": null, "executor": "scrape", "count": 1, "example": "lamp-2", "example_url": "https://b.example:8080/", "example_message": "bad"},
         ])
     );
 }

@@ -232,9 +232,9 @@ async fn the_report_is_the_story_in_numbers() {
     chrono::DateTime::parse_from_rfc3339(started.as_str().unwrap()).unwrap();
     assert!(json["elapsed_s"].take().is_f64());
     let executor = |name, succeeded, errors: &[Value]| json!({"name": name, "succeeded": succeeded, "failed": errors.len(), "kept": 0, "skipped": 0, "retries": 0, "errors": errors});
-    let url = site.url("/status/404?delay=1");
-    let gone = json!({"message": "RuntimeError::HTTP response 404", "count": 1, "example": "gone", "example_url": url});
-    let bad = json!({"message": "RuntimeError::page 2 is refused", "count": 1, "example": "bad", "example_url": null});
+    let at = |path| site.url(path);
+    let gone = json!({"message": "RuntimeError::HTTP response 404", "count": 1, "example": "gone", "example_url": at("/status/404?delay=1")});
+    let bad = json!({"message": "RuntimeError::page 2 is refused", "count": 1, "example": "bad", "example_url": at("/page/2?size=2000000")});
     let expected = json!({
         "workflow": "Pages",
         "started": null,

@@ -22,6 +22,7 @@ use crate::status::json;
 use crate::store::exchange::before_name;
 use crate::store::{BodyName, DirStore, Durability, Store, StoreError, StoreErrorKind, file};
 use crate::task::Key;
+use crate::task::params::without_user;
 
 /// Tasks that wait for their commit together.
 const TOGETHER: usize = 64;
@@ -231,7 +232,7 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
     let url = output
         .get("final_url")
         .or_else(|| value.get("params")?.get("url"))?;
-    let url = shown_url(url.as_str()?)?;
+    let url = without_user(url.as_str()?)?;
     let status = output.get("status").and_then(serde_json::Value::as_u64);
     let is_encoded = headers
         .keys()
@@ -261,19 +262,6 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
         response,
         ..Heads::default()
     })
-}
-
-/// A URL as it may stand in a head: without user and password. `None` if it would end the line.
-fn shown_url(url: &str) -> Option<String> {
-    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return None;
-    }
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..end]
-        .rsplit_once('@')
-        .map_or(0, |(user, _)| user.len() + 1);
-    Some(format!("{scheme}://{}", &rest[host..]))
 }
 
 /// In nanoseconds since 1970.
