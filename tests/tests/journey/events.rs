@@ -232,9 +232,10 @@ async fn the_report_is_the_story_in_numbers() {
     chrono::DateTime::parse_from_rfc3339(started.as_str().unwrap()).unwrap();
     assert!(json["elapsed_s"].take().is_f64());
     let executor = |name, succeeded, errors: &[Value]| json!({"name": name, "succeeded": succeeded, "failed": errors.len(), "kept": 0, "skipped": 0, "retries": 0, "errors": errors});
-    let at = |path| site.url(path);
-    let gone = json!({"message": "RuntimeError::HTTP response 404", "count": 1, "example": "gone", "example_url": at("/status/404?delay=1")});
-    let bad = json!({"message": "RuntimeError::page 2 is refused", "count": 1, "example": "bad", "example_url": at("/page/2?size=2000000")});
+    let [gone_url, bad_url] =
+        ["/status/404?delay=1", "/page/2?size=2000000"].map(|path| site.url(path));
+    let gone = json!({"message": "RuntimeError::HTTP response 404", "count": 1, "example": "gone", "example_url": gone_url});
+    let bad = json!({"message": "RuntimeError::page 2 is refused", "count": 1, "example": "bad", "example_url": bad_url});
     let expected = json!({
         "workflow": "Pages",
         "started": null,
@@ -275,14 +276,18 @@ async fn the_report_is_the_story_in_numbers() {
         check             1       1     0        0        0
 
         errors of scrape
-               1 × RuntimeError::HTTP response 404, as gone (URL)
+               1 × RuntimeError::HTTP response 404, as gone (URL of gone)
 
         errors of check
-               1 × RuntimeError::page 2 is refused, as bad
+               1 × RuntimeError::page 2 is refused, as bad (URL of bad)
 
         3 answers, 2001 kB, HTTP 200: 2, HTTP 404: 1
     "#]]
-    .assert_eq(&rest.replace(&url, "URL"));
+    .assert_eq(
+        &rest
+            .replace(&gone_url, "URL of gone")
+            .replace(&bad_url, "URL of bad"),
+    );
 }
 
 #[executor]
