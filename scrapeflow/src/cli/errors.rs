@@ -20,6 +20,7 @@ use super::table::table;
 use crate::error::Class;
 use crate::rows::{self, Path, Row, Shape};
 use crate::status::is_failure;
+use crate::status::url::without_credentials;
 
 /// Groups failures by class, executor, host and HTTP status, with an example each
 ///
@@ -67,7 +68,7 @@ struct Group {
     example: Example,
 }
 
-/// One of them: its task, the URL at which it failed or else the task's, and what was said.
+/// One of them: its task, the URL at which it failed or else that of its params, and what was said.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Example {
     key: String,
@@ -161,20 +162,14 @@ impl ErrorsCommand {
 
 fn print(out: &mut Out, by: &[By], groups: Vec<(Vec<String>, Group)>) -> Result<(), Failure> {
     let names = by.iter().filter_map(ValueEnum::to_possible_value);
-    let have_urls = groups.iter().any(|(_, group)| group.example.url.is_some());
     let mut head = vec!["count".to_owned()];
     head.extend(names.map(|name| name.get_name().to_owned()));
-    head.push("example".to_owned());
-    head.extend(have_urls.then(|| "url".to_owned()));
-    head.push("what it says".to_owned());
+    head.extend(["example", "url", "what it says"].map(str::to_owned));
     let rows = groups.into_iter().map(|(of, group)| {
         let Example { key, url, message } = group.example;
-        let mut cells = vec![group.count.to_string()];
-        cells.extend(of);
-        cells.push(key);
-        cells.extend(have_urls.then(|| url.unwrap_or_default()));
-        cells.push(message);
-        cells
+        let count = [group.count.to_string()];
+        let example = [key, url.unwrap_or_default(), message];
+        count.into_iter().chain(of).chain(example).collect()
     });
     table(out, &head, rows, usize::MAX)
 }
@@ -200,7 +195,7 @@ fn groups_of(row: &Row<'_>, by: &[By]) -> Vec<(Vec<String>, Example)> {
             let group = group.collect();
             let example = Example {
                 key: key.clone(),
-                url,
+                url: url.and_then(|url| without_credentials(&url)),
                 message: said.to_owned(),
             };
             (group, example)

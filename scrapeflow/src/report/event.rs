@@ -193,7 +193,8 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// In words.
     pub message: Arc<str>,
-    /// The URL of the request that failed, redirects followed; if it was none, that of the task's params. Without user and password.
+    /// The URL of the request that failed, redirects followed; where it was no request that failed, the `url` of the task's params, if
+    /// they have one. Without user and password.
     pub url: Option<Arc<str>>,
 }
 

@@ -12,10 +12,9 @@ use crate::executor::decide::Why;
 use crate::executor::facts::{stale_readers, unrecorded};
 use crate::features::now;
 use crate::report::event::{End, Event, Failure};
-use crate::status::Meta;
 use crate::status::merge::{Ended, News, Ran, merge};
+use crate::status::{Meta, url};
 use crate::store::{Staged, StoreError};
-use crate::task::params;
 
 /// What is to be saved of a call, what is told once it is, and whether the task goes on after it.
 #[derive(Debug)]
@@ -182,8 +181,8 @@ fn came(result: Result<String>, why: &Why) -> Result<Came, StoreError> {
 }
 
 impl Came {
-    /// For those who listen; an error that names no URL gets the one of the task's params.
-    fn end(&self, task: Option<&str>) -> End {
+    /// For those who listen; an error that names no URL gets that of the task's params.
+    fn end(&self, params: Option<&str>) -> End {
         let failure = |error: &Error| Failure {
             class: error.class(),
             http_status: error.http_status(),
@@ -191,7 +190,7 @@ impl Came {
             url: error
                 .url()
                 .map(Arc::from)
-                .or_else(|| Some(params::url(task?)?.into())),
+                .or_else(|| url::of_params(params?).map(Arc::from)),
         };
         match self {
             Self::Output(_) => End::Success,

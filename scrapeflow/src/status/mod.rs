@@ -11,6 +11,7 @@ mod layout;
 pub(crate) mod merge;
 mod record;
 pub mod summary;
+pub(crate) mod url;
 
 use std::borrow::Cow;
 use std::fmt;

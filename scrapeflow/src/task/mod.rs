@@ -12,7 +12,7 @@ mod error;
 mod file;
 mod into_task;
 mod key;
-pub(crate) mod params;
+mod params;
 mod seen;
 mod source;
 mod tasks;

@@ -124,6 +124,15 @@ fn tasks(site: &Site) -> Vec<(String, ScrapeParams)> {
             site.url("/page/2")
                 .replace("//", "//geheim-data-user:geheim-data-password@"),
         ),
+        (
+            "slashes",
+            site.url("/page/3")
+                .replace("//", "///geheim-data-user:geheim-data-password@"),
+        ),
+        (
+            "slash",
+            "http://geheim-data-user:geheim-data-pass/word@shop.example/".to_owned(),
+        ),
     ];
     let others = others.into_iter().map(|(key, url)| (key.to_owned(), url));
     let params = |(key, url)| {

@@ -124,7 +124,7 @@ fn the_predecessors_directory_is_one_like_any_other() {
         count  class                    status  example                           url                                 what it says
         1      ClientConnectorError             refused                           http://127.0.0.1:9/                 Cannot connect to host 127.0.0.1:9 ssl:False [Connect call failed ('127.0.0.1', 9)]
         1      ClientPayloadError               edbdbac0cec0eca394b81bb1be45bcc1  http://127.0.0.1:8099/short.html    Response payload is not completed: <ContentLengthError: 400, message='Not enough data to satisfy content length header (received 3 of 1000 bytes).'>
-        1      InvalidUrlClientError            bad-url                           http://                             http://
+        1      InvalidUrlClientError            bad-url                                                               http://
         1      RuntimeError                     post é 1                          http://127.0.0.1:8099/echo          could not find a title
         1      RuntimeError             404     129b0466c7f18db37abbe0d39defd6e3  http://127.0.0.1:8099/missing.html  HTTP response 404
         1      ServerDisconnectedError          360136bc9c89d1a10dda9ff62738c365  http://127.0.0.1:8099/drop.html     Server disconnected

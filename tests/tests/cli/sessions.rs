@@ -18,8 +18,8 @@ const DOC: &str = concat!(
     "/../scrapeflow/docs/command-line.md"
 );
 
-/// As documents call the site, and the proxies.
-const SITE: &str = "https://books.example";
+/// As documents call the site, as long as its address is, so that columns stay in line; and the proxies.
+const SITE: &str = "https://novels.example";
 const PROXY: &str = "http://10.0.0.1:8080";
 const DEAD_PROXY: &str = "http://10.0.0.2:8080";
 

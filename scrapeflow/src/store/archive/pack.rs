@@ -18,11 +18,10 @@ use super::save::Save;
 use super::staged::Body;
 use super::unfinished::Unfinished;
 use crate::digest::md5_hex;
-use crate::status::json;
+use crate::status::{json, url};
 use crate::store::exchange::before_name;
 use crate::store::{BodyName, DirStore, Durability, Store, StoreError, StoreErrorKind, file};
 use crate::task::Key;
-use crate::task::params::without_user;
 
 /// Tasks that wait for their commit together.
 const TOGETHER: usize = 64;
@@ -232,7 +231,7 @@ fn heads(name: &BodyName, status: &str) -> Option<Heads> {
     let url = output
         .get("final_url")
         .or_else(|| value.get("params")?.get("url"))?;
-    let url = without_user(url.as_str()?)?;
+    let url = url::without_credentials(url.as_str()?)?;
     let status = output.get("status").and_then(serde_json::Value::as_u64);
     let is_encoded = headers
         .keys()
