@@ -22,6 +22,7 @@ use super::ticket::Ticket;
 use crate::error::{Class, Error, Result};
 use crate::proxy::Proxy;
 use crate::schedule::Held;
+use crate::status::url::is_scheme;
 
 /// One hop of one try.
 #[derive(Clone)]
@@ -243,10 +244,6 @@ pub(crate) fn parse(url: &str) -> Result<Url> {
 
 /// What doesn't parse may still have a password in it, with whatever kept it from parsing.
 pub(super) fn without_user(url: &str) -> String {
-    let is_scheme = |text: &str| {
-        let mut bytes = text.bytes();
-        bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    };
     let scheme = url
         .split_once("://")
         .filter(|(scheme, _)| is_scheme(scheme));

@@ -127,8 +127,8 @@ pub struct ErrorReport {
     pub count: u64,
     /// The first task of them.
     pub example: Key,
-    /// The URL at which that one failed, redirects followed; where it was no request that failed, the `url` of its params. With
-    /// its query, without user and password.
+    /// The URL at which that one failed, redirects followed; where it was no request that failed, the `url` of its params, if
+    /// they have one. With its query, without user and password.
     pub example_url: Option<String>,
 }
 

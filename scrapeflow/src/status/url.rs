@@ -33,7 +33,8 @@ pub(crate) fn without_credentials(url: &str) -> Option<String> {
     (is_scheme(scheme) && is_host(host)).then(|| [scheme, "://", host, path].concat())
 }
 
-fn is_scheme(text: &str) -> bool {
+/// As of RFC 3986, section 3.1.
+pub(crate) fn is_scheme(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
